@@ -1,0 +1,65 @@
+# Everything a developer types. `make help` lists it. Needs python3 (3.10+), make and a C++ compiler.
+PYTHON ?= python3
+ARGS   ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+# No isolation: an isolated build would configure CMake afresh, and compile everything, each time.
+INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --no-build-isolation -Cbuild-dir=build/dev
+
+# Directories too: their time changes when a file in them goes away.
+NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
+CXX_FILES = $(shell find cpp -name '*.h' -o -name '*.cc')
+
+.DELETE_ON_ERROR:
+.PHONY: help build demo test lint format bench wheel clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+
+build: $(VENV)/.with-test  ## Compile the extension; the Python sources are used in place
+
+demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
+	$(BIN)/fourfold demo $(ARGS)
+
+test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.with-dev  ## Check style, types, workflows; compile with warnings as errors
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/cmake --preset werror --log-level=NOTICE
+	$(BIN)/cmake --build --preset werror
+
+format: $(VENV)/.with-dev  ## Put every file in form
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/clang-format -i $(CXX_FILES)
+
+bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS passes options)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+wheel:  ## Build dist/*.whl for any x86_64 Linux, and test it
+	PYTHON=$(PYTHON) .ci/wheel.sh
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) build dist python/fourfold/_version.py
+
+$(VENV)/.created:
+	.ci/venv $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/.tools: pyproject.toml $(VENV)/.created
+	$(BIN)/pip install --quiet --group build
+	@touch $@
+
+# One stamp for each set of extras. It bears the time the build began: a file saved meanwhile is newer.
+$(VENV)/.with-%: $(NATIVE) $(VENV)/.tools
+	@touch $@.begun
+	$(INSTALL) --editable '.[$*]'
+	@mv $@.begun $@
