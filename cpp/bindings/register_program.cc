@@ -1,0 +1,122 @@
+#include <pybind11/stl.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/check.h"
+#include "bindings/arrays.h"
+#include "bindings/gil.h"
+#include "bindings/registers.h"
+#include "engine/executor.h"
+
+namespace fourfold {
+namespace {
+
+// The arguments of Program as Python gives them.
+using InputTuple = std::tuple<std::string, std::string, std::vector<std::optional<std::int64_t>>>;
+using StepTuple = std::tuple<std::string, std::vector<std::int64_t>, std::vector<std::int64_t>,
+                             std::map<std::string, Attributes::Value>>;
+
+std::vector<ValueNumber> value_numbers(const std::vector<std::int64_t>& numbers) {
+  std::vector<ValueNumber> values;
+  for (const std::int64_t number : numbers) {
+    if (number < 0) refuse_value("expected value numbers of 0 or more, received ", number);
+    values.push_back(static_cast<ValueNumber>(number));
+  }
+  return values;
+}
+
+InputSpec input_spec(const InputTuple& given) {
+  const auto& [name, dtype, sizes] = given;
+  InputSpec input = {name, {dtype_named(dtype), {}}};
+  for (const std::optional<std::int64_t>& size : sizes) {
+    if (size && *size < 0) refuse_value(name, ": expected sizes of 0 or more, received ", *size);
+    input.type.shape.append(size.value_or(kAnySize));
+  }
+  return input;
+}
+
+ProgramSpec program_spec(const std::vector<InputTuple>& inputs,
+                         const std::vector<py::array>& constants,
+                         const std::vector<StepTuple>& steps,
+                         const std::vector<std::int64_t>& outputs) {
+  ProgramSpec spec;
+  for (const InputTuple& input : inputs) spec.inputs.push_back(input_spec(input));
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    spec.constants.push_back(borrow_constant(constants[i], i));
+  }
+  for (const auto& [op, step_inputs, step_outputs, attributes] : steps) {
+    spec.steps.push_back({op, value_numbers(step_inputs), value_numbers(step_outputs),
+                          Attributes(attributes)});
+  }
+  spec.outputs = value_numbers(outputs);
+  return spec;
+}
+
+// A program and the arrays that it reads.
+class BoundProgram {
+ public:
+  BoundProgram(const std::vector<InputTuple>& inputs, std::vector<py::array> constants,
+               const std::vector<StepTuple>& steps, const std::vector<std::int64_t>& outputs)
+      : constants_(std::move(constants)),
+        executor_(program_spec(inputs, constants_, steps, outputs)) {}
+
+  // The workspace is borrowed and returned under the GIL: a fork, which happens under it too, then
+  // never finds the executor's lock taken.
+  py::object call(const py::args& arguments) {
+    const std::vector<InputSpec>& inputs = executor_.program().inputs();
+    if (arguments.size() != inputs.size()) refuse_count(arguments.size());
+    std::vector<py::object> converted;
+    Executor::Run run(executor_);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      Shape shape;
+      const py::handle argument = PyTuple_GET_ITEM(arguments.ptr(), static_cast<py::ssize_t>(i));
+      const void* data = borrow_input(argument, inputs[i], shape, converted);
+      run.set_input(i, shape, data);
+    }
+    const std::vector<TensorType>& types = run.output_types();
+    if (types.size() == 1) {
+      py::array result = make_array(types[0]);
+      run.set_output(0, result.mutable_data());
+      without_gil([&] { run.execute(); });
+      return std::move(result);
+    }
+    py::tuple results(types.size());
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      py::array result = make_array(types[i]);
+      run.set_output(i, result.mutable_data());
+      results[i] = std::move(result);
+    }
+    without_gil([&] { run.execute(); });
+    return std::move(results);
+  }
+
+ private:
+  [[noreturn]] void refuse_count(std::size_t received) const {
+    std::string names;
+    for (const InputSpec& input : executor_.program().inputs()) {
+      names += (names.empty() ? "" : ", ") + input.name;
+    }
+    refuse_kind("expected ", executor_.program().inputs().size(), " inputs (", names,
+                "), received ", received);
+  }
+
+  const std::vector<py::array> constants_;
+  Executor executor_;
+};
+
+}  // namespace
+
+void register_program(py::module_& module) {
+  py::class_<BoundProgram>(module, "Program")
+      .def(py::init<const std::vector<InputTuple>&, std::vector<py::array>,
+                    const std::vector<StepTuple>&, const std::vector<std::int64_t>&>(),
+           py::arg("inputs"), py::arg("constants"), py::arg("steps"), py::arg("outputs"))
+      .def("__call__", &BoundProgram::call);
+  module.def("empty_call", [](const py::array&) {}, py::arg("x"));
+}
+
+}  // namespace fourfold

@@ -1,0 +1,57 @@
+// Runs a program, from any number of threads at once.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/plan_cache.h"
+#include "engine/program.h"
+#include "engine/workspace.h"
+
+namespace fourfold {
+
+class Executor {
+ public:
+  explicit Executor(ProgramSpec spec) : program_(std::move(spec)) {}
+
+  const Program& program() const { return program_; }
+
+  // One run: borrows a workspace, and returns it at its end. Use in this order; each thread its own.
+  class Run {
+   public:
+    explicit Run(Executor& executor)
+        : executor_(executor), workspace_(executor.borrow_workspace()) {}
+    ~Run() { executor_.return_workspace(std::move(workspace_)); }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    // For every input: its shape, and its data in the input's dtype, C-contiguous and aligned.
+    void set_input(std::size_t i, const Shape& shape, const void* data) {
+      workspace_->set_input(i, shape, data);
+    }
+    // The outputs' types. Throws std::invalid_argument if the shapes do not fit.
+    const std::vector<TensorType>& output_types() {
+      return workspace_->choose_plan(executor_.program_, executor_.plans_).outputs;
+    }
+    // For every output: memory of its size, aligned for its dtype.
+    void set_output(std::size_t i, void* data) { workspace_->set_output(i, data); }
+    // Takes no lock that another run could hold.
+    void execute() { workspace_->run(); }
+
+   private:
+    Executor& executor_;
+    std::unique_ptr<Workspace> workspace_;
+  };
+
+ private:
+  std::unique_ptr<Workspace> borrow_workspace();
+  void return_workspace(std::unique_ptr<Workspace> workspace) noexcept;
+
+  const Program program_;
+  PlanCache plans_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> idle_;  // as many as there ever were runs at once
+};
+
+}  // namespace fourfold

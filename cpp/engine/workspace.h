@@ -1,0 +1,44 @@
+// The memory of one run: used by one thread at a time, kept for the next run.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "engine/plan_cache.h"
+
+namespace fourfold {
+
+class Workspace {
+ public:
+  explicit Workspace(const Program& program)
+      : inputs_(program.inputs().size()), outputs_(program.outputs().size()) {
+    key_.input_shapes.resize(inputs_.size());
+  }
+
+  // Set all inputs first, then the plan, then all outputs, then run.
+  void set_input(std::size_t i, const Shape& shape, const void* data);
+  const Plan& choose_plan(const Program& program, PlanCache& plans);
+  void set_output(std::size_t i, void* data) { outputs_[i] = data; }
+
+  // Runs the plan. Throws std::bad_alloc; allocates only if the plan is another than last time.
+  void run();
+
+  // Gives back memory that is too much to keep.
+  void trim();
+
+ private:
+  void bind();
+  void patch();
+
+  PlanKey key_;                       // of this run
+  PlanKey bound_key_;                 // of plan_
+  std::shared_ptr<const Plan> plan_;  // null before the first run
+  bool bound_ = false;                // operands_ are those of plan_, in arena_
+  std::vector<const void*> inputs_;
+  std::vector<void*> outputs_;
+  AlignedBuffer arena_;
+  std::vector<Tensor> operands_;
+};
+
+}  // namespace fourfold

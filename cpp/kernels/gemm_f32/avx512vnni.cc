@@ -1,0 +1,9 @@
+#include "kernels/simd/avx512.h"
+// The vocabulary comes first: the body is written over it.
+#include "kernels/gemm_f32/body.h"
+
+namespace fourfold {
+
+extern const GemmF32Kernels gemm_f32_avx512vnni = {Isa::kAvx512Vnni, multiply<6, 4>};
+
+}  // namespace fourfold

@@ -1,0 +1,129 @@
+// gemm_s8 on plain AVX2, exact: both sides widened to int16 and multiplied with vpmaddwd.
+//
+// vpmaddubsw would be twice as fast and saturates (2 * 255 * 127 > 32,767), so it is not used.
+// Widening costs one uop per 4 columns x 4 depths of b, shared by all rows of the tile, and one
+// pass over a per depth chunk, shared by all columns:
+//
+//   instruction              uops   ports        here, per 4 depths of a 6 x 8 tile
+//   vpmaddwd ymm             1      p0 p1        12
+//   vpaddd ymm               1      p0 p1 p5     12
+//   vpmovsxbw ymm, [b]       1      p5 + load    2      26 uops on 3 ports: 22 multiply-adds per
+//   cycle vpbroadcastq ymm, [a]    1      load         6
+//
+// A register then holds 4 columns x 2 partial sums (depths 0, 1 and 2, 3); one vphaddd at the end
+// joins the halves.
+#include <immintrin.h>
+
+#include "base/unroll.h"
+#include "kernels/gemm_s8/gemm_s8.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t kRowTile = 6;
+constexpr std::size_t kTileColumns = 8;
+constexpr std::size_t kQuarterBytes = 16;  // 4 columns x 4 depths of b
+constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
+constexpr std::size_t kDepthChunk =
+    1024;  // 6 rows of it, widened, are 12 KiB of stack: they stay in L1
+
+inline __m256i widen(const std::int8_t* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+
+inline __m256i broadcast_group(const std::int16_t* a) {
+  long long group;
+  __builtin_memcpy(&group, a, sizeof group);
+  return _mm256_set1_epi64x(group);
+}
+
+struct Chunk {
+  const std::int16_t* a;  // rows of kDepthChunk
+  const std::int8_t* b;   // one panel, at the chunk's depth
+  std::int32_t* c;
+  std::size_t c_stride;
+  std::size_t depth;
+  bool first;  // the first chunk writes c, later ones add to it
+};
+
+// c[kRows][8] (+)= the chunk's product.
+template <int kRows>
+inline void tile(const Chunk& chunk) {
+  __m256i sums_i32x8[kRows][2];
+  FOURFOLD_UNROLL
+  for (int r = 0; r < kRows; ++r)
+    sums_i32x8[r][0] = sums_i32x8[r][1] = _mm256_setzero_si256();
+
+  const std::int8_t* b = chunk.b;
+  for (std::size_t d = 0; d < chunk.depth; d += kDepthGroup, b += kGroupBytes) {
+    const __m256i b_s16x16[2] = {widen(b), widen(b + kQuarterBytes)};
+    FOURFOLD_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const __m256i a_s16x16 = broadcast_group(chunk.a + r * kDepthChunk + d);
+      FOURFOLD_UNROLL
+      for (int h = 0; h < 2; ++h) {
+        sums_i32x8[r][h] =
+            _mm256_add_epi32(sums_i32x8[r][h], _mm256_madd_epi16(a_s16x16, b_s16x16[h]));
+      }
+    }
+  }
+  FOURFOLD_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    const __m256i joined =
+        _mm256_hadd_epi32(sums_i32x8[r][0], sums_i32x8[r][1]);  // columns 0 1 4 5 2 3 6 7
+    __m256i sum_i32x8 = _mm256_permute4x64_epi64(joined, _MM_SHUFFLE(3, 1, 2, 0));
+    __m256i* c = reinterpret_cast<__m256i*>(chunk.c + r * chunk.c_stride);
+    if (!chunk.first) sum_i32x8 = _mm256_add_epi32(sum_i32x8, _mm256_loadu_si256(c));
+    _mm256_storeu_si256(c, sum_i32x8);
+  }
+}
+
+template <int kRows>
+void row_strip(const GemmS8Block& block, std::size_t row) {
+  alignas(32) std::int16_t a_s16[kRows * kDepthChunk];
+  for (std::size_t start = 0; start < block.depth; start += kDepthChunk) {
+    const std::size_t depth = block.depth - start < kDepthChunk ? block.depth - start : kDepthChunk;
+    FOURFOLD_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const std::int8_t* a = block.a + (row + r) * block.a_stride + start;
+      std::int16_t* widened = a_s16 + r * kDepthChunk;
+      for (std::size_t d = 0; d < depth; d += 16) {
+        _mm256_store_si256(reinterpret_cast<__m256i*>(widened + d), widen(a + d));
+      }
+    }
+    for (std::size_t column = 0; column < block.columns; column += kTileColumns) {
+      const std::size_t panel = column / kPanelColumns * kPanelColumns;
+      const std::int8_t* b =
+          block.b + panel * block.depth + start * kPanelColumns + (column - panel) * kDepthGroup;
+      tile<kRows>(
+          {a_s16, b, block.c + row * block.c_stride + column, block.c_stride, depth, start == 0});
+    }
+  }
+}
+
+void block(const GemmS8Block& block) {
+  std::size_t row = 0;
+  for (; row + kRowTile <= block.rows; row += kRowTile)
+    row_strip<kRowTile>(block, row);
+  switch (block.rows - row) {
+    case 1:
+      return row_strip<1>(block, row);
+    case 2:
+      return row_strip<2>(block, row);
+    case 3:
+      return row_strip<3>(block, row);
+    case 4:
+      return row_strip<4>(block, row);
+    case 5:
+      return row_strip<5>(block, row);
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2, /*min_rows=*/1, kRowTile, /*flip=*/0x00,
+                                           block};
+
+}  // namespace fourfold

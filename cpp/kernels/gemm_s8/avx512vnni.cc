@@ -1,0 +1,146 @@
+// gemm_s8 with vpdpbusd on 512-bit registers: one 64-byte row of the packed layout is one operand.
+//
+//   instruction              uops   ports (Intel, Zen 5)   here, per 4 depths of a 6 x 64 tile
+//   vpdpbusd zmm             1      p0 p5; 2 of 4          24: the limit, 12 cycles
+//   vmovdqu64 zmm, [b]       1      load                   4
+//   vpbroadcastd zmm, [a]    1      load                   6: from memory it costs no vector port
+//
+// 6 x 64 uses 24 accumulators, 4 registers of b and 1 of a. 12 x 32 would halve what is read of b,
+// which lies in L1 or L2, for twice the broadcasts.
+#include <immintrin.h>
+
+#include "base/unroll.h"
+#include "kernels/gemm_s8/gemm_s8.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t kRowTile = 6;
+constexpr std::size_t kTilePanels = 4;
+constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
+
+inline __m512i broadcast_group(const std::int8_t* a) {
+  int group;
+  __builtin_memcpy(&group, a, sizeof group);
+  return _mm512_set1_epi32(group);
+}
+
+// a arrives as a + 128: every sum starts from -128 times the column's sum.
+inline __m512i start_i32x16(const std::int32_t* column_sums) {
+  return _mm512_sub_epi32(_mm512_setzero_si512(),
+                          _mm512_slli_epi32(_mm512_loadu_si512(column_sums), 7));
+}
+
+// c[kRows][kPanels * 16] over the whole depth.
+template <int kRows, int kPanels>
+inline void tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
+  const std::int8_t* a = block.a + row * block.a_stride;
+  const std::int8_t* b = block.b + column * block.depth;
+  const std::size_t panel_bytes = block.depth * kPanelColumns;
+
+  __m512i sums_i32x16[kRows][kPanels];
+  FOURFOLD_UNROLL
+  for (int p = 0; p < kPanels; ++p) {
+    const __m512i start = start_i32x16(block.column_sums + column + p * kPanelColumns);
+    FOURFOLD_UNROLL
+    for (int r = 0; r < kRows; ++r)
+      sums_i32x16[r][p] = start;
+  }
+  for (std::size_t d = 0; d < block.depth; d += kDepthGroup) {
+    __m512i b_s8x64[kPanels];
+    FOURFOLD_UNROLL
+    for (int p = 0; p < kPanels; ++p)
+      b_s8x64[p] = _mm512_loadu_si512(b + p * panel_bytes);
+    b += kGroupBytes;
+    FOURFOLD_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const __m512i a_u8x64 = broadcast_group(a + r * block.a_stride + d);
+      FOURFOLD_UNROLL
+      for (int p = 0; p < kPanels; ++p) {
+        sums_i32x16[r][p] = _mm512_dpbusd_epi32(sums_i32x16[r][p], a_u8x64, b_s8x64[p]);
+      }
+    }
+  }
+  FOURFOLD_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    std::int32_t* c = block.c + (row + r) * block.c_stride + column;
+    FOURFOLD_UNROLL
+    for (int p = 0; p < kPanels; ++p)
+      _mm512_storeu_si512(c + p * kPanelColumns, sums_i32x16[r][p]);
+  }
+}
+
+// One row: four chains per panel along depth, or the latency of vpdpbusd (5 cycles) would be the
+// limit.
+template <int kPanels>
+inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
+  constexpr int kChains = 4;
+  const std::int8_t* a = block.a + row * block.a_stride;
+  const std::int8_t* b = block.b + column * block.depth;
+  const std::size_t panel_bytes = block.depth * kPanelColumns;
+
+  __m512i sums_i32x16[kPanels][kChains];
+  FOURFOLD_UNROLL
+  for (int p = 0; p < kPanels; ++p) {
+    sums_i32x16[p][0] = start_i32x16(block.column_sums + column + p * kPanelColumns);
+    FOURFOLD_UNROLL
+    for (int chain = 1; chain < kChains; ++chain)
+      sums_i32x16[p][chain] = _mm512_setzero_si512();
+  }
+  for (std::size_t d = 0; d < block.depth; d += kChains * kDepthGroup, b += kChains * kGroupBytes) {
+    FOURFOLD_UNROLL
+    for (int chain = 0; chain < kChains; ++chain) {
+      const __m512i a_u8x64 = broadcast_group(a + d + chain * kDepthGroup);
+      FOURFOLD_UNROLL
+      for (int p = 0; p < kPanels; ++p) {
+        const __m512i b_s8x64 = _mm512_loadu_si512(b + p * panel_bytes + chain * kGroupBytes);
+        sums_i32x16[p][chain] = _mm512_dpbusd_epi32(sums_i32x16[p][chain], a_u8x64, b_s8x64);
+      }
+    }
+  }
+  FOURFOLD_UNROLL
+  for (int p = 0; p < kPanels; ++p) {
+    const __m512i low = _mm512_add_epi32(sums_i32x16[p][0], sums_i32x16[p][1]);
+    const __m512i high = _mm512_add_epi32(sums_i32x16[p][2], sums_i32x16[p][3]);
+    _mm512_storeu_si512(block.c + row * block.c_stride + column + p * kPanelColumns,
+                        _mm512_add_epi32(low, high));
+  }
+}
+
+template <int kPanels>
+void column_strip(const GemmS8Block& block, std::size_t column) {
+  std::size_t row = 0;
+  for (; row + kRowTile <= block.rows; row += kRowTile)
+    tile<kRowTile, kPanels>(block, row, column);
+  switch (block.rows - row) {
+    case 1:
+      return row_tile<kPanels>(block, row, column);
+    case 2:
+      return tile<2, kPanels>(block, row, column);
+    case 3:
+      return tile<3, kPanels>(block, row, column);
+    case 4:
+      return tile<4, kPanels>(block, row, column);
+    case 5:
+      return tile<5, kPanels>(block, row, column);
+    default:
+      return;
+  }
+}
+
+void block(const GemmS8Block& block) {
+  std::size_t column = 0;
+  for (; column + kTilePanels * kPanelColumns <= block.columns;
+       column += kTilePanels * kPanelColumns) {
+    column_strip<kTilePanels>(block, column);
+  }
+  for (; column < block.columns; column += kPanelColumns)
+    column_strip<1>(block, column);
+}
+
+}  // namespace
+
+extern const GemmS8Kernels gemm_s8_avx512vnni = {Isa::kAvx512Vnni, /*min_rows=*/1, kRowTile,
+                                                 /*flip=*/0x80, block};
+
+}  // namespace fourfold

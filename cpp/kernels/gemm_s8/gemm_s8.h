@@ -1,0 +1,70 @@
+// gemm_s8: exact integer matrix product of quantized rows with packed weights.
+//
+//   c[r][n] = sum over d < depth of a[r][d] * b[d][n]          int32, never saturating
+//
+// Ranges  a and b in [-127, 127]; depth <= 65,536, so |c| <= 2^16 * 127^2 < 2^31.
+// Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of 64. Who
+// quantizes pads: what
+//         lies past the true depth may hold anything, because the weights are zero there.
+//         b: columns / 16 panels of depth x 16, each laid out [depth / 4][16][4]
+//         (matmul/packed_weights.h). c: rows x columns, rows `c_stride` elements apart. columns is
+//         a multiple of 16; rows >= 1.
+// Form    A kernel built on a u8 x s8 dot product wants a as a ^ 0x80 (that is a + 128, unsigned):
+// it says so in `flip`,
+//         the quantizer xors with it, and the kernel takes 128 * column_sums[n] off again, exactly.
+// Memory  Reads and writes nothing outside these shapes, any alignment; b is fastest on 64-byte
+// boundaries. State   None is left behind (AMX tiles are released before returning).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "isa/built_isas.h"
+#include "kernels/select.h"
+
+namespace fourfold {
+
+inline constexpr std::size_t kMaxDepth = 65536;
+inline constexpr std::size_t kPanelColumns = 16;  // columns of one packed panel
+inline constexpr std::size_t kDepthGroup = 4;     // depths that lie together for one column
+inline constexpr std::size_t kDepthStep = 64;     // depth is padded to this: one AMX tile row
+
+struct GemmS8Block {
+  const std::int8_t* a;
+  std::size_t a_stride;
+  const std::int8_t* b;
+  const std::int32_t* column_sums;  // of b, one per column; read only by kernels with flip != 0
+  std::int32_t* c;
+  std::size_t c_stride;
+  std::size_t rows;
+  std::size_t columns;
+  std::size_t depth;
+};
+
+struct GemmS8Kernels {
+  Isa isa;
+  std::size_t min_rows;  // below this many rows another kernel on the list is faster
+  std::size_t row_tile;  // rows that one pass over b serves; row blocks are best a multiple of it
+  std::uint8_t flip;     // 0x00, or 0x80 for kernels that read a as u8
+  void (*block)(const GemmS8Block&);
+};
+
+#define FOURFOLD_KERNELS(name) extern const GemmS8Kernels name;
+#include "kernels/gemm_s8/kernels.inc"
+#undef FOURFOLD_KERNELS
+
+inline constexpr const GemmS8Kernels* kGemmS8List[] = {
+#define FOURFOLD_KERNELS(name) &name,
+#include "kernels/gemm_s8/kernels.inc"
+#undef FOURFOLD_KERNELS
+};
+
+// The best kernel that `active` can run for a product of so many rows.
+inline const GemmS8Kernels& gemm_s8_kernels(Isa active, std::size_t rows) {
+  for (const GemmS8Kernels* kernels : kGemmS8List) {
+    if (runs_under(kernels->isa, active) && rows >= kernels->min_rows) return *kernels;
+  }
+  return gemm_s8_scalar;
+}
+
+}  // namespace fourfold

@@ -1,0 +1,153 @@
+// The SIMD vocabulary with eight lanes: AVX2 and FMA. Defined by scalar.h.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/simd/force_inline.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t kLanes = 8;
+
+struct F32 {
+  __m256 v;
+};
+
+struct I32 {
+  __m256i v;
+};
+
+struct Mask {
+  __m256 v;  // all bits of a lane, or none
+};
+
+// The first n lanes set: AVX2 masks memory by vectors, which are cheapest read from a window over a
+// table.
+FOURFOLD_INLINE __m256i first_lanes_mask(std::size_t n) {
+  alignas(64) static constexpr std::int32_t kWindow[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kWindow + kLanes - n));
+}
+
+FOURFOLD_INLINE F32 broadcast(float value) {
+  return {_mm256_set1_ps(value)};
+}
+FOURFOLD_INLINE F32 load(const float* from) {
+  return {_mm256_loadu_ps(from)};
+}
+FOURFOLD_INLINE F32 load(const float* from, std::size_t n) {
+  return {_mm256_maskload_ps(from, first_lanes_mask(n))};
+}
+FOURFOLD_INLINE void store(float* to, F32 a) {
+  _mm256_storeu_ps(to, a.v);
+}
+FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
+  _mm256_maskstore_ps(to, first_lanes_mask(n), a.v);
+}
+
+FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
+  return {_mm256_add_ps(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 operator-(F32 a, F32 b) {
+  return {_mm256_sub_ps(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 operator*(F32 a, F32 b) {
+  return {_mm256_mul_ps(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
+  return {_mm256_div_ps(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
+  return {_mm256_fmadd_ps(a.v, b.v, c.v)};
+}
+
+// VMAXPS and VMINPS are these comparisons exactly: the second operand if unordered or equal.
+FOURFOLD_INLINE F32 max(F32 a, F32 b) {
+  return {_mm256_max_ps(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 min(F32 a, F32 b) {
+  return {_mm256_min_ps(a.v, b.v)};
+}
+
+FOURFOLD_INLINE Mask less(F32 a, F32 b) {
+  return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)};
+}
+FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
+  return {_mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ)};
+}
+FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
+  return {_mm256_blendv_ps(b.v, a.v, mask.v)};
+}
+FOURFOLD_INLINE F32 first_lanes(F32 a, std::size_t n, F32 rest) {
+  return select({_mm256_castsi256_ps(first_lanes_mask(n))}, a, rest);
+}
+
+FOURFOLD_INLINE I32 broadcast_i32(std::int32_t value) {
+  return {_mm256_set1_epi32(value)};
+}
+FOURFOLD_INLINE I32 load_i32(const std::int32_t* from) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))};
+}
+FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
+  return {_mm256_maskload_epi32(from, first_lanes_mask(n))};
+}
+FOURFOLD_INLINE I32 as_bits(F32 a) {
+  return {_mm256_castps_si256(a.v)};
+}
+FOURFOLD_INLINE F32 as_float(I32 bits) {
+  return {_mm256_castsi256_ps(bits.v)};
+}
+
+FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
+  return {_mm256_add_epi32(a.v, b.v)};
+}
+template <int count>
+FOURFOLD_INLINE I32 shift_left(I32 a) {
+  return {_mm256_slli_epi32(a.v, count)};
+}
+FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
+  return {_mm256_and_si256(a.v, b.v)};
+}
+FOURFOLD_INLINE I32 operator|(I32 a, I32 b) {
+  return {_mm256_or_si256(a.v, b.v)};
+}
+FOURFOLD_INLINE I32 max(I32 a, I32 b) {
+  return {_mm256_max_epi32(a.v, b.v)};
+}
+
+FOURFOLD_INLINE std::int32_t max_lane(I32 a) {
+  const __m128i of_4 = _mm_max_epi32(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
+  const __m128i of_2 = _mm_max_epi32(of_4, _mm_shuffle_epi32(of_4, _MM_SHUFFLE(1, 0, 3, 2)));
+  const __m128i of_1 = _mm_max_epi32(of_2, _mm_shuffle_epi32(of_2, _MM_SHUFFLE(2, 3, 0, 1)));
+  return _mm_cvtsi128_si32(of_1);
+}
+
+FOURFOLD_INLINE F32 to_float(I32 a) {
+  return {_mm256_cvtepi32_ps(a.v)};
+}
+FOURFOLD_INLINE I32 round_to_i32(F32 a) {
+  return {_mm256_cvtps_epi32(a.v)};
+}
+
+// The packs work within 128 bits: four values of a, of b, of c, of d, then the next four of each.
+FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {
+  const __m256i packed =
+      _mm256_packs_epi16(_mm256_packs_epi32(a.v, b.v), _mm256_packs_epi32(c.v, d.v));
+  const __m256i in_order =
+      _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  const __m256i flips = _mm256_set1_epi8(static_cast<char>(flip));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_xor_si256(in_order, flips));
+}
+
+FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_t flip) {
+  alignas(32) std::int8_t all[4 * kLanes];
+  store_s8(all, a, a, a, a, flip);
+  memcpy(to, all, n);
+}
+
+}  // namespace
+}  // namespace fourfold

@@ -1,0 +1,164 @@
+// The SIMD vocabulary with one lane, and its definition: every other header here has the same names
+// and gives the same bits, lane by lane. Kernel bodies are written once, over these names, and
+// built once per ISA.
+//
+// F32 is kLanes floats, I32 kLanes 32-bit integers, Mask kLanes truth values. kLanes divides 16.
+// Everything is in an unnamed namespace: no kernel may link to a copy that another ISA's flags
+// compiled.
+//
+// `n` counts the lanes in use, n <= kLanes: memory past them is not touched, and loads put zeros
+// there. Rounding is to nearest, ties to even, and denormals are kept: the caller's MXCSR or FPCR
+// must say so.
+#pragma once
+
+#include <math.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/simd/force_inline.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t kLanes = 1;
+
+struct F32 {
+  float v;
+};
+
+struct I32 {
+  std::int32_t v;
+};
+
+struct Mask {
+  bool v;
+};
+
+FOURFOLD_INLINE F32 broadcast(float value) {
+  return {value};
+}
+FOURFOLD_INLINE F32 load(const float* from) {
+  return {*from};
+}
+FOURFOLD_INLINE F32 load(const float* from, std::size_t n) {
+  return {n ? *from : 0.0f};
+}
+FOURFOLD_INLINE void store(float* to, F32 a) {
+  *to = a.v;
+}
+FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
+  if (n) *to = a.v;
+}
+
+FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
+  return {a.v + b.v};
+}
+FOURFOLD_INLINE F32 operator-(F32 a, F32 b) {
+  return {a.v - b.v};
+}
+FOURFOLD_INLINE F32 operator*(F32 a, F32 b) {
+  return {a.v * b.v};
+}
+FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
+  return {a.v / b.v};
+}
+
+// a * b + c, rounded once. Correct without an FMA instruction too: the C library's fmaf is exact.
+FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
+  return {fmaf(a.v, b.v, c.v)};
+}
+
+// b if either is NaN, or if they are equal (so of two zeros, b).
+FOURFOLD_INLINE F32 max(F32 a, F32 b) {
+  return {a.v > b.v ? a.v : b.v};
+}
+FOURFOLD_INLINE F32 min(F32 a, F32 b) {
+  return {a.v < b.v ? a.v : b.v};
+}
+
+// False where either is NaN.
+FOURFOLD_INLINE Mask less(F32 a, F32 b) {
+  return {a.v < b.v};
+}
+FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
+  return {a.v == b.v};
+}
+FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
+  return {mask.v ? a.v : b.v};
+}
+
+// a in the first n lanes, rest in the others.
+FOURFOLD_INLINE F32 first_lanes(F32 a, std::size_t n, F32 rest) {
+  return {n ? a.v : rest.v};
+}
+
+FOURFOLD_INLINE I32 broadcast_i32(std::int32_t value) {
+  return {value};
+}
+FOURFOLD_INLINE I32 load_i32(const std::int32_t* from) {
+  return {*from};
+}
+FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
+  return {n ? *from : 0};
+}
+
+FOURFOLD_INLINE I32 as_bits(F32 a) {
+  I32 bits;
+  memcpy(&bits.v, &a.v, sizeof bits.v);
+  return bits;
+}
+
+FOURFOLD_INLINE F32 as_float(I32 bits) {
+  F32 a;
+  memcpy(&a.v, &bits.v, sizeof a.v);
+  return a;
+}
+
+// Sums and shifts wrap around.
+FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
+  return {
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(a.v) + static_cast<std::uint32_t>(b.v))};
+}
+template <int count>
+FOURFOLD_INLINE I32 shift_left(I32 a) {
+  return {static_cast<std::int32_t>(static_cast<std::uint32_t>(a.v) << count)};
+}
+FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
+  return {a.v & b.v};
+}
+FOURFOLD_INLINE I32 operator|(I32 a, I32 b) {
+  return {a.v | b.v};
+}
+FOURFOLD_INLINE I32 max(I32 a, I32 b) {
+  return {a.v > b.v ? a.v : b.v};
+}
+FOURFOLD_INLINE std::int32_t max_lane(I32 a) {
+  return a.v;
+}
+
+FOURFOLD_INLINE F32 to_float(I32 a) {
+  return {static_cast<float>(a.v)};
+}
+
+// Nearest integer, ties to even, for |a| <= 2^22: adding 1.5 * 2^23 leaves no bits for a fraction.
+FOURFOLD_INLINE I32 round_to_i32(F32 a) {
+  constexpr float kShift = 12582912.0f;
+  return {as_bits({a.v + kShift}).v - as_bits({kShift}).v};
+}
+
+// 4 * kLanes, or n, bytes: each value, in [-127, 127], xor flip.
+FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {
+  to[0] = static_cast<std::int8_t>(a.v ^ flip);
+  to[1] = static_cast<std::int8_t>(b.v ^ flip);
+  to[2] = static_cast<std::int8_t>(c.v ^ flip);
+  to[3] = static_cast<std::int8_t>(d.v ^ flip);
+}
+
+FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_t flip) {
+  if (n) *to = static_cast<std::int8_t>(a.v ^ flip);
+}
+
+}  // namespace
+}  // namespace fourfold

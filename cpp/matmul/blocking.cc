@@ -1,0 +1,48 @@
+#include "matmul/blocking.h"
+
+#include <algorithm>
+
+#include "matmul/packed_weights.h"
+
+namespace fourfold {
+namespace {
+
+// Columns of one kernel call: four panels, what the widest register tile takes at a time.
+constexpr std::size_t kColumnBlock = 64;
+// Rows of one kernel call: its int32 output, 96 x 64, is 24 KiB and stays in L1. A multiple of
+// every kernel's row tile.
+constexpr std::size_t kRowBlock = 96;
+// The left operand's share of L2, which is 1 MiB and more on everything since 2017; the rest holds
+// weights and output.
+constexpr std::size_t kRowPanelBytes = 384 * 1024;
+// Waking a worker costs a few microseconds: less work than this per part is done faster alone.
+constexpr std::size_t kNanosecondsPerPart = 8000;
+
+}  // namespace
+
+Blocking choose_blocking(const MatmulShape& shape, std::size_t threads) {
+  Blocking blocking = {1, 1, 0, kRowBlock, kColumnBlock};
+
+  const std::size_t operations = shape.rows * padded_columns(shape.columns) * shape.depth;
+  const std::size_t worth =
+      operations / std::max<std::size_t>(shape.operations_per_ns, 1) / kNanosecondsPerPart;
+  const std::size_t parts = std::max<std::size_t>(1, std::min(threads, worth));
+  const std::size_t row_tiles = (shape.rows + shape.row_tile - 1) / shape.row_tile;
+  if (row_tiles >= 2 * parts) {
+    blocking.row_parts = parts;
+  } else {
+    blocking.column_parts = std::min(parts, padded_columns(shape.columns) / kPanelColumns);
+  }
+
+  const std::size_t panel = kRowPanelBytes / std::max<std::size_t>(shape.row_bytes, 1);
+  blocking.row_panel = std::max(kRowBlock, panel / kRowBlock * kRowBlock);
+  return blocking;
+}
+
+Range part_of(std::size_t size, std::size_t step, std::size_t parts, std::size_t index) {
+  const std::size_t steps = (size + step - 1) / step;
+  const auto cut = [&](std::size_t i) { return std::min(size, steps * i / parts * step); };
+  return {cut(index), cut(index + 1)};
+}
+
+}  // namespace fourfold

@@ -1,0 +1,69 @@
+#include "matmul/packed_weights.h"
+
+#include <cstring>
+
+namespace fourfold {
+namespace {
+
+// Where weight[d][n] lies in the s8 layout.
+std::size_t offset_s8(std::size_t d, std::size_t n, std::size_t depth) {
+  const std::size_t panel = n / kPanelColumns * padded_depth(depth) * kPanelColumns;
+  const std::size_t group = d / kDepthGroup * kPanelColumns * kDepthGroup;
+  return panel + group + n % kPanelColumns * kDepthGroup + d % kDepthGroup;
+}
+
+std::size_t offset_f32(std::size_t d, std::size_t n, std::size_t depth) {
+  return n / kPanelColumns * depth * kPanelColumns + d * kPanelColumns + n % kPanelColumns;
+}
+
+}  // namespace
+
+void pack_s8(const std::int8_t* weight, std::size_t depth, std::size_t columns,
+             std::int8_t* packed) {
+  std::memset(packed, 0, padded_columns(columns) * padded_depth(depth));
+  for (std::size_t d = 0; d < depth; ++d) {
+    for (std::size_t n = 0; n < columns; ++n)
+      packed[offset_s8(d, n, depth)] = weight[d * columns + n];
+  }
+}
+
+void unpack_s8(const PackedS8& packed, std::int8_t* weight) {
+  for (std::size_t d = 0; d < packed.depth; ++d) {
+    for (std::size_t n = 0; n < packed.columns; ++n) {
+      weight[d * packed.columns + n] = packed.data[offset_s8(d, n, packed.depth)];
+    }
+  }
+}
+
+void pack_f32(const float* weight, std::size_t depth, std::size_t columns, float* packed) {
+  std::memset(packed, 0, padded_columns(columns) * depth * sizeof(float));
+  for (std::size_t d = 0; d < depth; ++d) {
+    for (std::size_t n = 0; n < columns; ++n)
+      packed[offset_f32(d, n, depth)] = weight[d * columns + n];
+  }
+}
+
+void unpack_f32(const PackedF32& packed, float* weight) {
+  for (std::size_t d = 0; d < packed.depth; ++d) {
+    for (std::size_t n = 0; n < packed.columns; ++n) {
+      weight[d * packed.columns + n] = packed.data[offset_f32(d, n, packed.depth)];
+    }
+  }
+}
+
+void sum_columns(const PackedS8& packed, std::int32_t* sums) {
+  const std::size_t depth = padded_depth(packed.depth);
+  for (std::size_t column = 0; column < padded_columns(packed.columns); column += kPanelColumns) {
+    const std::int8_t* panel = packed.panel(column);
+    std::int32_t panel_sums[kPanelColumns] = {};
+    for (std::size_t d = 0; d < depth; d += kDepthGroup, panel += kPanelColumns * kDepthGroup) {
+      for (std::size_t n = 0; n < kPanelColumns; ++n) {
+        for (std::size_t k = 0; k < kDepthGroup; ++k)
+          panel_sums[n] += panel[n * kDepthGroup + k];
+      }
+    }
+    std::memcpy(sums + column, panel_sums, sizeof panel_sums);
+  }
+}
+
+}  // namespace fourfold

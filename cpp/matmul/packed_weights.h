@@ -1,0 +1,62 @@
+// Weights as the kernels, and the model file, hold them. One equation per layout:
+//
+//   s8:   packed[n / 16][d / 4][n % 16][d % 4] = weight[d][n]      depth padded to 64, columns to
+//   16, with zeros f32:  packed[n / 16][d][n % 16]            = weight[d][n]      columns padded to
+//   16, with zeros
+//
+// A 64-byte row of the s8 layout is one AMX tile row, one zmm, two ymm or four NEON registers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/gemm_s8/gemm_s8.h"
+
+namespace fourfold {
+
+constexpr std::size_t round_up(std::size_t value, std::size_t step) {
+  return (value + step - 1) / step * step;
+}
+constexpr std::size_t padded_columns(std::size_t columns) {
+  return round_up(columns, kPanelColumns);
+}
+constexpr std::size_t padded_depth(std::size_t depth) {
+  return round_up(depth, kDepthStep);
+}
+
+// Packed weights that someone else owns (a NumPy array, a mapped file). A plain matrix can't be
+// passed in its place.
+struct PackedS8 {
+  const std::int8_t* data;  // padded_columns(columns) * padded_depth(depth) bytes
+  std::size_t depth;
+  std::size_t columns;
+
+  const std::int8_t* panel(std::size_t column) const {
+    return data + column / kPanelColumns * panel_bytes();
+  }
+  std::size_t panel_bytes() const { return padded_depth(depth) * kPanelColumns; }
+  std::size_t bytes() const { return padded_columns(columns) * padded_depth(depth); }
+};
+
+struct PackedF32 {
+  const float* data;  // padded_columns(columns) * depth values
+  std::size_t depth;
+  std::size_t columns;
+
+  const float* panel(std::size_t column) const {
+    return data + column / kPanelColumns * depth * kPanelColumns;
+  }
+};
+
+// weight: depth x columns, row-major, contiguous. packed: the padded size above, any alignment.
+void pack_s8(const std::int8_t* weight, std::size_t depth, std::size_t columns,
+             std::int8_t* packed);
+void unpack_s8(const PackedS8& packed, std::int8_t* weight);
+void pack_f32(const float* weight, std::size_t depth, std::size_t columns, float* packed);
+void unpack_f32(const PackedF32& packed, float* weight);
+
+// sums[n] = sum over d of weight[d][n], padded_columns(columns) of them: what gemm_s8 kernels with
+// a flip take off.
+void sum_columns(const PackedS8& packed, std::int32_t* sums);
+
+}  // namespace fourfold

@@ -1,0 +1,23 @@
+// Checks that most ops share.
+#pragma once
+
+#include "ops/op.h"
+
+namespace fourfold {
+
+// Far above any real layer, and small enough that no product of two sizes overflows.
+inline constexpr std::size_t kMaxColumns = std::size_t{1} << 30;
+
+// The request has one input for each name.
+void expect_inputs(const OpRequest& request, std::initializer_list<const char*> names);
+
+// `type` has this element type, this rank, and these sizes where both are known.
+void expect_type(const char* name, const TensorType& type, const TensorType& expected);
+
+// As expect_type, of an input that never changes; returns its data.
+const void* expect_constant(const char* name, const OpInput& input, const TensorType& expected);
+
+// float32 of any rank >= 1.
+void expect_rows(const char* name, const TensorType& type);
+
+}  // namespace fourfold

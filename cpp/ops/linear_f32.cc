@@ -1,0 +1,58 @@
+// linear_f32: y = activation(x @ weight + bias), weight in float32 (matmul/linear_f32.h).
+//
+// Inputs      x float32 [rows, depth]; constants: weight float32 [N/16, depth, 16], bias float32 [N],
+//             where N is columns padded to 16.
+// Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
+#include "matmul/linear_f32.h"
+
+#include <memory>
+
+#include "ops/activation_names.h"
+#include "ops/checks.h"
+#include "ops/packed_shapes.h"
+#include "ops/registry.h"
+
+namespace fourfold {
+namespace {
+
+class LinearF32Op final : public Op {
+ public:
+  explicit LinearF32Op(const LinearF32& layer) : layer_(layer) {}
+
+  void infer(const TensorType* inputs, TensorType* outputs) const override {
+    expect_type("x", inputs[0], {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
+    outputs[0] = {DType::kF32, {inputs[0].shape[0], signed_size(layer_.weight.columns)}};
+  }
+
+  void run(const StepData& step, const Execution& execution) const override {
+    const Tensor& x = step.inputs[0];
+    const Tensor& y = step.outputs[0];
+    linear_f32(layer_, {x.f32(), x.size(0), x.size(1), x.size(1)},
+               {y.f32_out(), y.size(0), y.size(1), y.size(1)}, execution);
+  }
+
+ private:
+  const LinearF32 layer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_linear_f32(const OpRequest& request) {
+  expect_inputs(request, {"x", "weight", "bias"});
+  const Attributes& attributes = request.attributes;
+  attributes.allow_only({"depth", "columns", "activation", "alpha"});
+  LinearF32 layer = {};
+  layer.weight.depth = attributes.size("depth", kMaxColumns);
+  layer.weight.columns = attributes.size("columns", kMaxColumns);
+  const TensorType packed = {DType::kF32,
+                             packed_f32_shape(layer.weight.depth, layer.weight.columns)};
+  const TensorType per_column = {DType::kF32, per_column_shape(layer.weight.columns)};
+  layer.weight.data =
+      static_cast<const float*>(expect_constant("weight", request.inputs[1], packed));
+  layer.bias = static_cast<const float*>(expect_constant("bias", request.inputs[2], per_column));
+  layer.activation = elementwise_named(attributes.text_or("activation", "identity"));
+  layer.alpha = attributes.number_or("alpha", 0.0f);
+  return std::make_unique<LinearF32Op>(layer);
+}
+
+}  // namespace fourfold
