@@ -12,10 +12,10 @@ NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
 CXX_FILES = $(shell find cpp -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test lint format bench wheel clean
+.PHONY: help build demo test lint ruff mypy clang-format project werror format bench wheel clean
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 build: $(VENV)/.with-test  ## Compile the extension; the Python sources are used in place
 
@@ -25,14 +25,24 @@ demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
 test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.with-dev  ## Check style, types, workflows; compile with warnings as errors
+lint: ruff mypy clang-format project werror  ## All the checks below (make -k lint goes on after a failure)
+
+ruff: $(VENV)/.with-dev  ## Check style, Python
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+mypy: $(VENV)/.with-dev  ## Check types
 	$(BIN)/mypy
+
+clang-format: $(VENV)/.with-dev  ## Check style, C++
 	$(BIN)/clang-format --dry-run -Werror $(CXX_FILES)
+
+project: $(VENV)/.with-dev  ## Check pyproject.toml and the workflows
 	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
+
+werror: $(VENV)/.with-dev  ## Compile with warnings as errors
 	$(BIN)/cmake --preset werror --log-level=NOTICE
 	$(BIN)/cmake --build --preset werror
 

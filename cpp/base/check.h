@@ -7,7 +7,8 @@
 
 namespace fourfold {
 
-// The wrong kind of thing, where std::invalid_argument is a wrong value: TypeError and ValueError in Python.
+// The wrong kind of thing, where std::invalid_argument is a wrong value: TypeError and ValueError
+// in Python.
 class KindError : public std::invalid_argument {
  public:
   using std::invalid_argument::invalid_argument;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr double kNoLimit = 1e9;
 
-// sched_getaffinity refuses a mask shorter than the kernel's, so that big machines need several tries.
+// sched_getaffinity refuses a mask shorter than the kernel's: big machines need several tries.
 std::size_t affinity_cpus() {
   for (int cpus = 1024; cpus <= 1 << 20; cpus *= 4) {
     cpu_set_t* const mask = CPU_ALLOC(cpus);
@@ -94,7 +94,9 @@ std::size_t allowed_cpus() {
 
 #else
 
-std::size_t allowed_cpus() { return std::thread::hardware_concurrency(); }
+std::size_t allowed_cpus() {
+  return std::thread::hardware_concurrency();
+}
 
 #endif
 

@@ -1,4 +1,4 @@
-// Runs a scope in the float environment that the numeric contract assumes: round to nearest even, denormals kept.
+// The float environment that the numeric contract assumes: round to nearest even, keep denormals.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace fourfold {
 
-// Some libraries switch flush-to-zero or denormals-are-zero on for a whole thread (-ffast-math start-up code does):
-// results would then depend on what else was imported.
+// Some libraries switch flush-to-zero or denormals-are-zero on for a whole thread (-ffast-math
+// start-up code does): results would then depend on what else was imported.
 class FloatEnvironment {
  public:
   FloatEnvironment() : saved_(read()) {

@@ -1,4 +1,4 @@
-// What a forked child must put right before it goes on: locks and threads of the parent did not come along.
+// What a forked child must put right before it goes on: the parent's threads did not come along.
 #pragma once
 
 #if !defined(_WIN32)

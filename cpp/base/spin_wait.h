@@ -1,4 +1,4 @@
-// Waiting a few microseconds without giving the CPU away: waking a sleeping thread takes tens of them.
+// Waiting a few microseconds without giving the CPU away: waking a sleeping thread takes longer.
 #pragma once
 
 #include <chrono>

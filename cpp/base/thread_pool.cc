@@ -48,12 +48,17 @@ class Job {
   std::exception_ptr error_;
 };
 
-// Who may join the job: [number of the job: 32][open: 1][most workers: 15][workers inside: 16]. All in one word, so that
-// a worker that wakes late finds the gate shut, and the caller never waits for a worker that has not begun.
+// Who may join the job: [number of the job: 32][open: 1][most workers: 15][workers inside: 16]. All
+// in one word, so that a worker that wakes late finds the gate shut, and the caller never waits for
+// a worker that has not begun.
 constexpr std::uint64_t kOpen = std::uint64_t{1} << 31;
 constexpr std::uint64_t kInside = 0xFFFF;
-constexpr std::uint64_t limit_of(std::uint64_t gate) { return gate >> 16 & 0x7FFF; }
-constexpr std::uint64_t number_of(std::uint64_t gate) { return gate >> 32; }
+constexpr std::uint64_t limit_of(std::uint64_t gate) {
+  return gate >> 16 & 0x7FFF;
+}
+constexpr std::uint64_t number_of(std::uint64_t gate) {
+  return gate >> 32;
+}
 
 static_assert(kMaxThreads < 0x7FFF, "the gate counts workers in 15 bits");
 
@@ -77,25 +82,31 @@ class ThreadPool::Crew {
     gate_.fetch_and(~kOpen, std::memory_order_relaxed);
     const auto all_left = [this] { return (gate_.load(std::memory_order_acquire) & kInside) == 0; };
     if (spin_until(all_left)) return;
-    while (!all_left()) std::this_thread::yield();
+    while (!all_left())
+      std::this_thread::yield();
   }
 
  private:
   // Fewer than asked for is no error where the system grants no more: the caller does what is left.
   void start(std::size_t workers) {
     try {
-      for (; started_ < workers; ++started_) std::thread([this] { serve(); }).detach();
+      for (; started_ < workers; ++started_)
+        std::thread([this] { serve(); }).detach();
     } catch (const std::exception&) {
     }
   }
 
-  // A worker counts itself as asleep before it looks at the gate for the last time; the caller opens the gate before it
-  // looks for sleepers. In one total order of both, one of them sees the other.
+  // A worker counts itself as asleep before it looks at the gate for the last time; the caller
+  // opens the gate before it looks for sleepers. The four are sequentially consistent, so that one
+  // of the two sees the other.
   void wake(std::size_t workers) {
     const std::size_t asleep = asleep_.load();
     if (asleep == 0) return;
-    { const std::lock_guard<std::mutex> lock(sleep_mutex_); }
-    for (std::size_t i = 0; i < std::min(asleep, workers); ++i) wake_.notify_one();
+    {
+      const std::lock_guard<std::mutex> lock(sleep_mutex_);
+    }
+    for (std::size_t i = 0; i < std::min(asleep, workers); ++i)
+      wake_.notify_one();
   }
 
   void serve() {
@@ -155,8 +166,10 @@ ThreadPool& ThreadPool::shared() {
   return *pool;
 }
 
-// The child has none of the parent's workers; what they were doing there is not its concern, nor is their memory.
-void ThreadPool::forget_crew() { crew_.store(nullptr); }
+// The child has none of the parent's workers, and leaves alone what they were in the middle of.
+void ThreadPool::forget_crew() {
+  crew_.store(nullptr);
+}
 
 ThreadPool::Crew& ThreadPool::crew() {
   Crew* crew = crew_.load(std::memory_order_acquire);

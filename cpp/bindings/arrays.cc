@@ -10,7 +10,8 @@ constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
 
 Shape shape_of(const py::array& array) {
   Shape shape;
-  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) shape.append(array.shape(axis));
+  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis)
+    shape.append(array.shape(axis));
   return shape;
 }
 
@@ -35,9 +36,8 @@ py::array convert(const py::array& array, DType dtype) {
 void check_kind(const py::array& array, const InputSpec& input) {
   const py::dtype dtype = array.dtype();
   const bool real = std::string("fiub").find(dtype.kind()) != std::string::npos;
-  const bool fits = input.type.dtype == DType::kF32
-                        ? real
-                        : dtype.kind() == 'i' && dtype.itemsize() == 1;
+  const bool fits =
+      input.type.dtype == DType::kF32 ? real : dtype.kind() == 'i' && dtype.itemsize() == 1;
   if (fits) return;
   refuse_kind(input.name, ": expected ",
               input.type.dtype == DType::kF32 ? "real numbers (float32)" : "int8",
@@ -84,8 +84,7 @@ ConstantSpec borrow_constant(const py::array& array, std::size_t number) {
   }
   refuse_value("constant ", number,
                ": expected a C-contiguous, aligned array of float32 or int8, received dtype ",
-               py::str(array.dtype()).cast<std::string>(), ", shape ",
-               shape_text(shape_of(array)));
+               py::str(array.dtype()).cast<std::string>(), ", shape ", shape_text(shape_of(array)));
 }
 
 py::array make_array(const TensorType& type) {

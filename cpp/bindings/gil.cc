@@ -10,7 +10,8 @@ void take_gil(PyThreadState* state) {
     PyEval_RestoreThread(state);
   } catch (...) {
     // Only glibc's forced unwinding comes by here. The process ends without this thread.
-    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    for (;;)
+      std::this_thread::sleep_for(std::chrono::hours(1));
   }
 }
 

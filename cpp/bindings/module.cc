@@ -1,4 +1,4 @@
-// The extension module fourfold._core. Its stub, python/fourfold/_core.pyi, documents every function.
+// The extension module fourfold._core. Its stub, python/fourfold/_core.pyi, documents it.
 #include <pybind11/pybind11.h>
 
 #include <exception>

@@ -17,7 +17,8 @@ namespace py = pybind11;
 
 std::vector<std::string> supported_isa_names() {
   std::vector<std::string> names;
-  for (const Isa isa : supported_isas()) names.emplace_back(isa_name(isa));
+  for (const Isa isa : supported_isas())
+    names.emplace_back(isa_name(isa));
   return names;
 }
 

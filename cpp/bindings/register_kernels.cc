@@ -51,8 +51,7 @@ S32Array gemm_s8(const S8Array& a, const S8Array& packed, std::size_t columns) {
   }
   std::vector<std::int32_t> sums(wide), c(rows * wide);
   sum_columns({packed.data(), depth, columns}, sums.data());
-  kernels.block(
-      {q, padded, packed.data(), sums.data(), c.data(), wide, rows, wide, padded});
+  kernels.block({q, padded, packed.data(), sums.data(), c.data(), wide, rows, wide, padded});
   for (std::size_t r = 0; r < rows; ++r) {
     std::memcpy(result.mutable_data() + r * columns, &c[r * wide], columns * sizeof(c[0]));
   }
@@ -86,8 +85,8 @@ py::tuple quantize_rows(const F32Array& x, std::size_t depth, int flip) {
   F32Array scales(static_cast<py::ssize_t>(rows));
   const FloatEnvironment float_environment;
   quantize_kernels(active_isa())
-      .rows({x.data(), columns, q.mutable_data(), depth, scales.mutable_data(), 0.0f, rows,
-             columns, depth, checked_flip(flip)});
+      .rows({x.data(), columns, q.mutable_data(), depth, scales.mutable_data(), 0.0f, rows, columns,
+             depth, checked_flip(flip)});
   return py::make_tuple(q, scales);
 }
 
@@ -153,7 +152,8 @@ bool all_finite(const F32Array& x) {
 
 py::list activation_name_list() {
   py::list names;
-  for (const char* name : kActivationNames) names.append(name);
+  for (const char* name : kActivationNames)
+    names.append(name);
   return names;
 }
 

@@ -40,9 +40,12 @@ F32Array linear_s8_array(const F32Array& x, const S8Array& packed, const F32Arra
   const FloatEnvironment float_environment;
   std::vector<std::int32_t> sums(padded_columns(columns));
   sum_columns({packed.data(), depth, columns}, sums.data());
-  const LinearS8 layer = {{packed.data(), depth, columns}, column_scales.data(),
-                          bias.data(),                     sums.data(),
-                          elementwise_named(activation),   alpha};
+  const LinearS8 layer = {{packed.data(), depth, columns},
+                          column_scales.data(),
+                          bias.data(),
+                          sums.data(),
+                          elementwise_named(activation),
+                          alpha};
   const Execution execution = current_execution();
   const AlignedBuffer scratch(linear_s8_scratch_bytes(layer, rows, execution));
   F32Array y({rows, columns});
@@ -58,8 +61,8 @@ F32Array linear_f32_array(const F32Array& x, const F32Array& packed, const F32Ar
   expect_shape("bias", bias, per_column_shape(columns));
 
   const FloatEnvironment float_environment;
-  const LinearF32 layer = {{packed.data(), depth, columns}, bias.data(),
-                           elementwise_named(activation), alpha};
+  const LinearF32 layer = {
+      {packed.data(), depth, columns}, bias.data(), elementwise_named(activation), alpha};
   F32Array y({rows, columns});
   linear_f32(layer, view(x), view_out(y), current_execution());
   return y;
@@ -68,10 +71,9 @@ F32Array linear_f32_array(const F32Array& x, const F32Array& packed, const F32Ar
 }  // namespace
 
 void register_matmul(py::module_& kernels) {
-  kernels.def("linear_s8", linear_s8_array, py::arg("x").noconvert(),
-              py::arg("packed").noconvert(), py::arg("column_scales").noconvert(),
-              py::arg("bias").noconvert(), py::arg("columns"), py::arg("activation") = "identity",
-              py::arg("alpha") = 0.0f);
+  kernels.def("linear_s8", linear_s8_array, py::arg("x").noconvert(), py::arg("packed").noconvert(),
+              py::arg("column_scales").noconvert(), py::arg("bias").noconvert(), py::arg("columns"),
+              py::arg("activation") = "identity", py::arg("alpha") = 0.0f);
   kernels.def("linear_f32", linear_f32_array, py::arg("x").noconvert(),
               py::arg("packed").noconvert(), py::arg("bias").noconvert(), py::arg("columns"),
               py::arg("activation") = "identity", py::arg("alpha") = 0.0f);

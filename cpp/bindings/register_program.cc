@@ -44,13 +44,14 @@ ProgramSpec program_spec(const std::vector<InputTuple>& inputs,
                          const std::vector<StepTuple>& steps,
                          const std::vector<std::int64_t>& outputs) {
   ProgramSpec spec;
-  for (const InputTuple& input : inputs) spec.inputs.push_back(input_spec(input));
+  for (const InputTuple& input : inputs)
+    spec.inputs.push_back(input_spec(input));
   for (std::size_t i = 0; i < constants.size(); ++i) {
     spec.constants.push_back(borrow_constant(constants[i], i));
   }
   for (const auto& [op, step_inputs, step_outputs, attributes] : steps) {
-    spec.steps.push_back({op, value_numbers(step_inputs), value_numbers(step_outputs),
-                          Attributes(attributes)});
+    spec.steps.push_back(
+        {op, value_numbers(step_inputs), value_numbers(step_outputs), Attributes(attributes)});
   }
   spec.outputs = value_numbers(outputs);
   return spec;

@@ -19,13 +19,15 @@ bool alive_together(const ArenaBlock& a, const ArenaBlock& b) {
 
 std::size_t arrange(std::vector<ArenaBlock>& blocks) {
   std::vector<ArenaBlock*> order(blocks.size());
-  for (std::size_t i = 0; i < blocks.size(); ++i) order[i] = &blocks[i];
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    order[i] = &blocks[i];
   std::stable_sort(order.begin(), order.end(),
                    [](const ArenaBlock* a, const ArenaBlock* b) { return a->bytes > b->bytes; });
 
   std::vector<const ArenaBlock*> placed;  // by offset
   std::size_t total = 0;
   for (ArenaBlock* block : order) {
+    if (block->bytes == 0) break;
     std::size_t offset = 0;
     for (const ArenaBlock* other : placed) {
       if (!alive_together(*block, *other)) continue;

@@ -9,9 +9,11 @@ namespace {
 std::vector<std::size_t> last_uses(const Program& program) {
   std::vector<std::size_t> last(program.values(), 0);
   for (std::size_t i = 0; i < program.steps().size(); ++i) {
-    for (const ValueNumber input : program.steps()[i].inputs) last[input] = i;
+    for (const ValueNumber input : program.steps()[i].inputs)
+      last[input] = i;
   }
-  for (const ValueNumber output : program.outputs()) last[output] = program.steps().size();
+  for (const ValueNumber output : program.outputs())
+    last[output] = program.steps().size();
   return last;
 }
 
@@ -25,8 +27,7 @@ std::size_t find_overwritable(const Program& program, std::size_t index,
   for (std::size_t i = 0; i < step.op->overwritable_inputs(); ++i) {
     const ValueNumber input = step.inputs[i];
     const bool dies = last_use[input] == index && buffer_of[input] != kNone;
-    const bool same_type =
-        types[input].dtype == output.dtype && types[input].shape == output.shape;
+    const bool same_type = types[input].dtype == output.dtype && types[input].shape == output.shape;
     const bool once = std::count(step.inputs.begin(), step.inputs.end(), input) == 1;
     if (dies && same_type && once) return buffer_of[input];
   }

@@ -17,7 +17,7 @@ class Executor {
 
   const Program& program() const { return program_; }
 
-  // One run: borrows a workspace, and returns it at its end. Use in this order; each thread its own.
+  // One run, of one thread: borrows a workspace, and returns it. Call its functions in this order.
   class Run {
    public:
     explicit Run(Executor& executor)

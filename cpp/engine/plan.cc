@@ -15,10 +15,13 @@ class Planner {
   }
 
   Plan make() {
-    for (const ValueNumber output : program_.outputs()) plan_.outputs.push_back(types_[output]);
+    for (const ValueNumber output : program_.outputs())
+      plan_.outputs.push_back(types_[output]);
     lay_out_arena();
-    for (std::size_t i = 0; i < program_.steps().size(); ++i) add_step(i);
-    for (std::size_t i = 0; i < program_.outputs().size(); ++i) add_copy(i);
+    for (std::size_t i = 0; i < program_.steps().size(); ++i)
+      add_step(i);
+    for (std::size_t i = 0; i < program_.outputs().size(); ++i)
+      add_copy(i);
     return std::move(plan_);
   }
 
@@ -32,7 +35,8 @@ class Planner {
     for (std::size_t i = 0; i < program_.steps().size(); ++i) {
       const Program::Step& step = program_.steps()[i];
       std::vector<TensorType> inputs;
-      for (const ValueNumber input : step.inputs) inputs.push_back(types_[input]);
+      for (const ValueNumber input : step.inputs)
+        inputs.push_back(types_[input]);
       blocks_.push_back({step.op->scratch_bytes(inputs.data(), plan_.execution), i, i});
     }
     plan_.arena_bytes = arrange(blocks_);
@@ -41,13 +45,16 @@ class Planner {
   void add_step(std::size_t index) {
     const Program::Step& step = program_.steps()[index];
     bool writes = false;
-    for (const ValueNumber output : step.outputs) writes |= byte_count(types_[output]) > 0;
+    for (const ValueNumber output : step.outputs)
+      writes |= byte_count(types_[output]) > 0;
     if (!writes) return;
     const std::size_t scratch = blocks_[buffers_.buffers.size() + index].offset;
     const std::size_t first = plan_.operands.size();
     plan_.steps.push_back({step.op.get(), first, first + step.inputs.size(), scratch});
-    for (const ValueNumber input : step.inputs) add_operand(input);
-    for (const ValueNumber output : step.outputs) add_operand(output);
+    for (const ValueNumber input : step.inputs)
+      add_operand(input);
+    for (const ValueNumber output : step.outputs)
+      add_operand(output);
   }
 
   void add_copy(std::size_t output) {

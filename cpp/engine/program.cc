@@ -50,15 +50,18 @@ Program::Program(ProgramSpec spec)
   }
   check_inputs(inputs_);
   std::vector<TensorType> types;
-  for (const InputSpec& input : inputs_) types.push_back(input.type);
-  for (const ConstantSpec& constant : constants_) types.push_back(constant.type);
+  for (const InputSpec& input : inputs_)
+    types.push_back(input.type);
+  for (const ConstantSpec& constant : constants_)
+    types.push_back(constant.type);
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const std::string op = spec.steps[i].op;
     in_step(i, op, [&] { add_step(std::move(spec.steps[i]), types); });
   }
   value_count_ = types.size();
   if (spec.outputs.empty()) refuse_value("outputs: expected at least one, received none");
-  for (const ValueNumber output : spec.outputs) check_value(output, value_count_, "outputs");
+  for (const ValueNumber output : spec.outputs)
+    check_value(output, value_count_, "outputs");
   outputs_ = std::move(spec.outputs);
 }
 
@@ -89,8 +92,8 @@ void Program::add_step(StepSpec spec, std::vector<TensorType>& types) {
     }
     types.push_back(output_types[i]);
   }
-  steps_.push_back({std::move(spec.op), std::move(op), std::move(spec.inputs),
-                    std::move(spec.outputs)});
+  steps_.push_back(
+      {std::move(spec.op), std::move(op), std::move(spec.inputs), std::move(spec.outputs)});
 }
 
 std::vector<TensorType> Program::infer(const std::vector<Shape>& input_shapes) const {
@@ -103,11 +106,13 @@ std::vector<TensorType> Program::infer(const std::vector<Shape>& input_shapes) c
     }
     types.push_back({inputs_[i].type.dtype, input_shapes[i]});
   }
-  for (const ConstantSpec& constant : constants_) types.push_back(constant.type);
+  for (const ConstantSpec& constant : constants_)
+    types.push_back(constant.type);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
     std::vector<TensorType> step_inputs, step_outputs(step.outputs.size());
-    for (const ValueNumber input : step.inputs) step_inputs.push_back(types[input]);
+    for (const ValueNumber input : step.inputs)
+      step_inputs.push_back(types[input]);
     in_step(i, step.op_name, [&] { step.op->infer(step_inputs.data(), step_outputs.data()); });
     types.insert(types.end(), step_outputs.begin(), step_outputs.end());
   }

@@ -44,7 +44,8 @@ ArmFeatures detect() {
 #elif defined(_WIN32)
 
 ArmFeatures detect() {
-  constexpr DWORD kDot = 43;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE; Windows 11 reports i8mm, older ones cannot
+  constexpr DWORD kDot =
+      43;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE; Windows 11 reports i8mm, older ones cannot
   ArmFeatures features;
   features.dot = IsProcessorFeaturePresent(kDot) != 0;
   return features;
@@ -52,7 +53,9 @@ ArmFeatures detect() {
 
 #else
 
-ArmFeatures detect() { return {}; }
+ArmFeatures detect() {
+  return {};
+}
 
 #endif
 
@@ -90,7 +93,9 @@ std::string arm_brand() {
 
 #else
 
-std::string arm_brand() { return ""; }
+std::string arm_brand() {
+  return "";
+}
 
 #endif
 

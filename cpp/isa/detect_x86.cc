@@ -38,7 +38,9 @@ Cpuid cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
   return r;
 }
 
-constexpr bool has(std::uint32_t word, int bit) { return (word >> bit & 1u) != 0; }
+constexpr bool has(std::uint32_t word, int bit) {
+  return (word >> bit & 1u) != 0;
+}
 
 // XCR0: which registers the operating system saves. Only to be read where CPUID reports OSXSAVE.
 std::uint64_t read_xcr0() {
@@ -52,11 +54,12 @@ std::uint64_t read_xcr0() {
 #endif
 }
 
-constexpr std::uint64_t kXcr0Ymm = 0x6;         // xmm, ymm
-constexpr std::uint64_t kXcr0Zmm = 0xE6;        // and opmask, zmm 0-15 high halves, zmm 16-31
-constexpr std::uint64_t kXcr0Amx = 0x600E6;     // and tile configuration, tile data
+constexpr std::uint64_t kXcr0Ymm = 0x6;      // xmm, ymm
+constexpr std::uint64_t kXcr0Zmm = 0xE6;     // and opmask, zmm 0-15 high halves, zmm 16-31
+constexpr std::uint64_t kXcr0Amx = 0x600E6;  // and tile configuration, tile data
 
-// Palette 1 as the kernels configure it: 8 tiles of 16 rows of 64 bytes. An emulator may report AMX with no palette.
+// Palette 1 as the kernels configure it: 8 tiles of 16 rows of 64 bytes. An emulator may report AMX
+// with no palette.
 bool has_amx_palette() {
   if (cpuid(0x1D).eax < 1) return false;
   const Cpuid palette = cpuid(0x1D, 1);
@@ -66,7 +69,8 @@ bool has_amx_palette() {
   return tiles >= 8 && rows >= 16 && bytes_per_row >= 64;
 }
 
-// Linux gives tile registers to a process that asks (Documentation/arch/x86/xstate.rst); without, they raise SIGILL.
+// Linux gives tile registers to a process that asks (Documentation/arch/x86/xstate.rst); without,
+// they raise SIGILL.
 bool request_amx_permission() {
 #if defined(__linux__) && defined(SYS_arch_prctl)
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM

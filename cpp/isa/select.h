@@ -12,8 +12,8 @@
 
 namespace fourfold {
 
-// ISAs that use_isa takes: built, supported by this machine, not above the cap. Worst first; always
-// holds scalar.
+// ISAs that use_isa takes: built, supported by this machine, not above the cap. Worst first, and
+// the first is scalar.
 const std::vector<Isa>& supported_isas();
 
 // The ISA that computations planned from now on will use.

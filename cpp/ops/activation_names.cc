@@ -18,7 +18,11 @@ Activation find(const std::string& name, bool rowwise_too) {
 
 }  // namespace
 
-Activation activation_named(const std::string& name) { return find(name, true); }
-Activation elementwise_named(const std::string& name) { return find(name, false); }
+Activation activation_named(const std::string& name) {
+  return find(name, true);
+}
+Activation elementwise_named(const std::string& name) {
+  return find(name, false);
+}
 
 }  // namespace fourfold

@@ -31,7 +31,8 @@ class AddOp final : public Op {
     const float* b = step.inputs[1].f32();
     float* y = step.outputs[0].f32_out();
     share_out(element_count(step.outputs[0].type.shape), 1, execution, [&](Range part) {
-      for (std::size_t i = part.begin; i < part.end; ++i) y[i] = a[i] + b[i];
+      for (std::size_t i = part.begin; i < part.end; ++i)
+        y[i] = a[i] + b[i];
     });
   }
 };

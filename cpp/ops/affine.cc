@@ -37,7 +37,8 @@ class AffineOp final : public Op {
       for (std::size_t row = rows.begin; row < rows.end; ++row) {
         const float* x = step.inputs[0].f32() + row * columns;
         float* y = step.outputs[0].f32_out() + row * columns;
-        for (std::size_t k = 0; k < columns; ++k) y[k] = (x[k] - shift[k]) * scale[k] + offset[k];
+        for (std::size_t k = 0; k < columns; ++k)
+          y[k] = (x[k] - shift[k]) * scale[k] + offset[k];
       }
     });
   }

@@ -20,7 +20,8 @@ void Attributes::allow_only(std::initializer_list<const char*> names) const {
   for (const auto& [name, value] : values_) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     std::string good;
-    for (const char* allowed : names) good += (good.empty() ? "" : ", ") + std::string(allowed);
+    for (const char* allowed : names)
+      good += (good.empty() ? "" : ", ") + std::string(allowed);
     refuse_value("unknown attribute '", name, "'; expected ", good.empty() ? "none" : good);
   }
 }

@@ -7,7 +7,8 @@ namespace fourfold {
 void expect_inputs(const OpRequest& request, std::initializer_list<const char*> names) {
   if (request.inputs.size() == names.size()) return;
   std::string all;
-  for (const char* name : names) all += (all.empty() ? "" : ", ") + std::string(name);
+  for (const char* name : names)
+    all += (all.empty() ? "" : ", ") + std::string(name);
   refuse_value("expected ", names.size(), " inputs (", all, "), received ", request.inputs.size());
 }
 

@@ -1,7 +1,7 @@
 // linear_f32: y = activation(x @ weight + bias), weight in float32 (matmul/linear_f32.h).
 //
-// Inputs      x float32 [rows, depth]; constants: weight float32 [N/16, depth, 16], bias float32 [N],
-//             where N is columns padded to 16.
+// Inputs      x float32 [rows, depth]; constants: weight float32 [N/16, depth, 16],
+//             bias float32 [N], where N is columns padded to 16.
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 #include "matmul/linear_f32.h"
 

@@ -1,7 +1,8 @@
 // linear_s8: y = activation(x @ weight + bias), weight in int8 (matmul/linear_s8.h).
 //
-// Inputs      x float32 [rows, depth]; constants: weight int8 [N/16, K/4, 16, 4], column_scales float32 [N],
-//             bias float32 [N], where N is columns padded to 16 and K is depth padded to 64.
+// Inputs      x float32 [rows, depth]; constants: weight int8 [N/16, K/4, 16, 4],
+//             column_scales and bias float32 [N], where N is columns padded to 16 and K is depth
+//             padded to 64.
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 #include "matmul/linear_s8.h"
 
@@ -66,13 +67,12 @@ std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
   LinearS8 layer = {};
   layer.weight.depth = attributes.size("depth", kMaxDepth);
   layer.weight.columns = attributes.size("columns", kMaxColumns);
-  const TensorType packed = {DType::kS8,
-                             packed_s8_shape(layer.weight.depth, layer.weight.columns)};
+  const TensorType packed = {DType::kS8, packed_s8_shape(layer.weight.depth, layer.weight.columns)};
   const TensorType per_column = {DType::kF32, per_column_shape(layer.weight.columns)};
   layer.weight.data =
       static_cast<const std::int8_t*>(expect_constant("weight", request.inputs[1], packed));
-  layer.column_scales = static_cast<const float*>(
-      expect_constant("column_scales", request.inputs[2], per_column));
+  layer.column_scales =
+      static_cast<const float*>(expect_constant("column_scales", request.inputs[2], per_column));
   layer.bias = static_cast<const float*>(expect_constant("bias", request.inputs[3], per_column));
   layer.activation = elementwise_named(attributes.text_or("activation", "identity"));
   layer.alpha = attributes.number_or("alpha", 0.0f);

@@ -2,7 +2,8 @@
 //
 //   l1   sum |x|         l2   sqrt(sum x^2)         max   max |x|
 //
-// Sums run over 32 virtual lanes, folded 16, 8, 4, 2, 1, as in kernels/reduce. A NaN makes its row NaN.
+// Sums run over 32 virtual lanes, folded 16, 8, 4, 2, 1, as in kernels/reduce.
+// A NaN makes its row NaN.
 //
 // Inputs      x float32 [..., K].
 // Attributes  norm: "l1", "l2" or "max".
@@ -33,11 +34,14 @@ float sum_in_lanes(const float* x, std::size_t count, const Term& term) {
   float lanes[kLanes] = {};
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += term(x[i + lane]);
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+      lanes[lane] += term(x[i + lane]);
   }
-  for (std::size_t lane = 0; i < count; ++i, ++lane) lanes[lane] += term(x[i]);
+  for (std::size_t lane = 0; i < count; ++i, ++lane)
+    lanes[lane] += term(x[i]);
   for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+    for (std::size_t lane = 0; lane < half; ++lane)
+      lanes[lane] += lanes[lane + half];
   }
   return lanes[0];
 }
@@ -75,7 +79,8 @@ class NormalizeOp final : public Op {
         float* y = step.outputs[0].f32_out() + row * columns;
         const float norm = norm_of(norm_, x, columns, reduce);
         const float divisor = norm == 0.0f ? 1.0f : norm;
-        for (std::size_t k = 0; k < columns; ++k) y[k] = x[k] / divisor;
+        for (std::size_t k = 0; k < columns; ++k)
+          y[k] = x[k] / divisor;
       }
     });
   }

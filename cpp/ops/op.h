@@ -16,8 +16,8 @@ struct OpInput {
   const void* constant = nullptr;  // its data if it never changes; outlives the op
 };
 
-// What a step asks for. An op's make function checks it in full, and throws std::invalid_argument or
-// KindError with a sentence that names the input or the attribute.
+// What a step asks for. An op's make function checks it in full, and throws std::invalid_argument
+// or KindError with a sentence that names the input or the attribute.
 struct OpRequest {
   std::vector<OpInput> inputs;
   const Attributes& attributes;

@@ -9,8 +9,8 @@
 
 namespace fourfold {
 
-// Values that one part must have to be worth waking a worker: about 10 microseconds of a transcendental
-// function, a few of a simple one.
+// Values that one part must have to be worth waking a worker: about 10 microseconds of a
+// transcendental function, a few of a simple one.
 inline constexpr std::size_t kValuesPerPart = 32768;
 
 // Calls work(Range) for ranges that together are [0, items), each item being so many values.
@@ -20,9 +20,8 @@ void share_out(std::size_t items, std::size_t values_per_item, const Execution& 
   const std::size_t worth = items * values_per_item / kValuesPerPart;
   const std::size_t parts = std::clamp<std::size_t>(worth, 1, std::min(items, execution.threads));
   constexpr std::size_t kItemStep = 1;
-  execution.pool->run(parts, [&](std::size_t part) {
-    work(part_of(items, kItemStep, parts, part));
-  });
+  execution.pool->run(parts,
+                      [&](std::size_t part) { work(part_of(items, kItemStep, parts, part)); });
 }
 
 }  // namespace fourfold

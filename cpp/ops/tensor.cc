@@ -16,7 +16,9 @@ struct DTypeRow {
 // In the order of the enum.
 constexpr DTypeRow kDTypes[] = {{DType::kF32, "float32", 4}, {DType::kS8, "int8", 1}};
 
-const DTypeRow& row_of(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
+const DTypeRow& row_of(DType dtype) {
+  return kDTypes[static_cast<std::size_t>(dtype)];
+}
 
 // 64 TiB: more than any machine has, and little enough that the sizes of all the values of a
 // program can be added up.
@@ -24,8 +26,12 @@ constexpr std::size_t kMaxElements = std::size_t{1} << 44;
 
 }  // namespace
 
-const char* dtype_name(DType dtype) { return row_of(dtype).name; }
-std::size_t dtype_bytes(DType dtype) { return row_of(dtype).bytes; }
+const char* dtype_name(DType dtype) {
+  return row_of(dtype).name;
+}
+std::size_t dtype_bytes(DType dtype) {
+  return row_of(dtype).bytes;
+}
 
 DType dtype_named(const std::string& name) {
   for (const DTypeRow& row : kDTypes) {
@@ -35,7 +41,8 @@ DType dtype_named(const std::string& name) {
 }
 
 Shape::Shape(std::initializer_list<std::int64_t> sizes) {
-  for (const std::int64_t size : sizes) append(size);
+  for (const std::int64_t size : sizes)
+    append(size);
 }
 
 void Shape::append(std::int64_t size) {
@@ -44,8 +51,8 @@ void Shape::append(std::int64_t size) {
 }
 
 bool operator==(const Shape& a, const Shape& b) {
-  return a.rank_ == b.rank_ && std::equal(a.sizes_.begin(), a.sizes_.begin() + a.rank_,
-                                          b.sizes_.begin());
+  return a.rank_ == b.rank_ &&
+         std::equal(a.sizes_.begin(), a.sizes_.begin() + a.rank_, b.sizes_.begin());
 }
 
 bool compatible(const Shape& a, const Shape& b) {

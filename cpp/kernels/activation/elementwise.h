@@ -1,9 +1,5 @@
-// The elementwise activations, and the loop that runs one over a block. Include after one
-// vocabulary, simd/common.h and activation/exp.h. alpha is read by leaky_relu, elu and
-// hard_sigmoid.
-//
-// Errors are the largest found against float64 over all floats of the range given; |x| beyond it
-// gives the limit.
+// The elementwise activations, and the loop that runs one over a block; errors are in activation.h.
+// Include after one vocabulary, simd/common.h and activation/exp.h.
 #pragma once
 
 namespace fourfold {

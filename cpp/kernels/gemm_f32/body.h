@@ -8,6 +8,7 @@
 
 #include <cstddef>
 
+#include "base/unroll.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/simd/common.h"
 
@@ -26,24 +27,31 @@ FOURFOLD_INLINE void multiply_tile(const GemmF32Block& block, std::size_t row, s
   const std::size_t panel_size = block.depth * kPanelWidth;
 
   F32 sums[rows][kVectors];
+  FOURFOLD_UNROLL
   for (std::size_t v = 0; v < kVectors; ++v) {
     const F32 bias = load(block.bias + column + v * kLanes);
+    FOURFOLD_UNROLL
     for (std::size_t r = 0; r < rows; ++r)
       sums[r][v] = bias;
   }
   for (std::size_t d = 0; d < block.depth; ++d, w += kPanelWidth) {
     F32 w_d[kVectors];
+    FOURFOLD_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) {
       w_d[v] = load(w + v / kPanelVectors * panel_size + v % kPanelVectors * kLanes);
     }
+    FOURFOLD_UNROLL
     for (std::size_t r = 0; r < rows; ++r) {
       const F32 x_rd = broadcast(x[r * block.x_stride + d]);
+      FOURFOLD_UNROLL
       for (std::size_t v = 0; v < kVectors; ++v)
         sums[r][v] = fma(x_rd, w_d[v], sums[r][v]);
     }
   }
+  FOURFOLD_UNROLL
   for (std::size_t r = 0; r < rows; ++r) {
     float* y = block.y + (row + r) * block.y_stride;
+    FOURFOLD_UNROLL
     for (std::size_t v = 0; v < kVectors; ++v) {
       const std::size_t c = column + v * kLanes;
       const std::size_t n = lanes_at(c, block.valid_columns);

@@ -3,13 +3,13 @@
 //   y[r][n] = fma(x[r][K-1], w[K-1][n], ... fma(x[r][1], w[1][n], fma(x[r][0], w[0][n], bias[n])))
 //
 // One chain of fused multiply-adds along depth, in order, starting from the bias: the same bits on
-// every ISA, for any number of rows. (Vectors run across columns; nothing is ever split along
-// depth.)
+// every ISA, for any number of rows. (Vectors run across columns; nothing is split along depth.)
 //
 // Shapes  x: rows x depth, rows `x_stride` elements apart, any depth >= 0.
 //         w: columns / 16 panels of depth x 16, row-major (matmul/packed_weights.h); columns is a
-//         multiple of 16. bias: `columns` values.   y: rows x columns, rows `y_stride` elements
-//         apart; `valid_columns` <= columns are written (the padding of the last panel is not).
+//         multiple of 16. bias: `columns` values.
+//         y: rows x columns, rows `y_stride` elements apart; `valid_columns` <= columns of each
+//         row are written (the padding of the last panel is not).
 // Memory  Reads and writes nothing outside these shapes, any alignment. x and y do not overlap.
 #pragma once
 

@@ -1,23 +1,21 @@
-// quantize: float32 rows to int8 and int32 sums back to float32.
+// quantize: float32 rows to int8, and int32 sums back to float32.
 //
 // rows (dynamic, one scale per row):
-//   amax  = max |x[r][k]|                        taken on the bit patterns, so that NaN > Inf >
-//   every finite value amax < 2^-100 (a row of zeros, or as good)   scale[r] = 1, q = 0 amax is Inf
-//   or NaN                           scale[r] = NaN, q = 0: the whole output row becomes NaN, as in
-//   float otherwise                                    scale[r] = amax * (1 / 127.0f)
-//                                                q = round_to_even(x * (127.0f / amax))        in
-//                                                [-127, 127]
+//   amax = max |x[r][k]|, taken on the bit patterns: NaN > Inf > every finite value
+//   amax < 2^-100       scale[r] = 1, q = 0: a row of zeros, or as good as that
+//   amax is Inf or NaN  scale[r] = NaN, q = 0: the whole output row becomes NaN, as in float
+//   otherwise           scale[r] = amax * (1 / 127.0f)
+//                       q = round_to_even(x * (127.0f / amax)), in [-127, 127]
 // fixed (static, one scale for all):
-//   q = round_to_even(clamp(x * inverse_scale, -127, 127));   NaN gives 0
+//   q = round_to_even(clamp(x * inverse_scale, -127, 127)); NaN gives 0
 // Stored is q ^ flip (see gemm_s8.h). Columns columns..depth of a row are stored as 0 ^ flip.
 //
 // dequantize:
 //   y[r][n] = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
 //
-// Shapes  x: rows x columns, `x_stride` elements apart. q: rows x depth, `q_stride` bytes apart,
-// depth >= columns.
-//         acc: rows x columns, `acc_stride` apart. y: rows x columns, `y_stride` apart. columns may
-//         be any number >= 0.
+// Shapes  x: rows x columns, `x_stride` elements apart; columns may be any number >= 0.
+//         q: rows x depth, `q_stride` bytes apart, depth >= columns; fastest in multiples of 64.
+//         acc: rows x columns, `acc_stride` elements apart. y: rows x columns, `y_stride` apart.
 // Memory  Reads and writes nothing outside these shapes, any alignment.
 #pragma once
 

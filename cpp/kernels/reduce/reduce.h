@@ -1,12 +1,11 @@
 // reduce: one float32 row to a few numbers, in one fixed order.
 //
 // absmax   max |x[i]|, taken on the bit patterns: NaN > Inf > every finite value, so a result that
-// is not finite says that
-//          the row holds an Inf or a NaN. 0 for an empty row.
-// moments  mean = sum(x) / n, variance = sum((x - mean)^2) / n, two passes. Sums run over 32
-// virtual lanes (lane l sums
-//          elements l, l + 32, ...), folded 16, 8, 4, 2, 1: the same bits on every ISA. n >= 1.
-// Memory  Reads nothing outside x[0..count), any alignment.
+//          is not finite says that the row holds an Inf or a NaN. 0 for an empty row.
+// moments  mean = sum(x) / n, variance = sum((x - mean)^2) / n, two passes, n >= 1. Sums run over
+//          32 virtual lanes (lane l sums elements l, l + 32, ...), folded 16, 8, 4, 2, 1: the same
+//          bits on every ISA.
+// Memory   Reads nothing outside x[0..count), any alignment.
 #pragma once
 
 #include <cstddef>
