@@ -1,0 +1,117 @@
+"""The compiled half. Private: the public names of ``fourfold`` reach everything here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+class Program:
+    """A checked list of steps over numbered values (``fourfold.graph.program``), ready to run.
+
+    Raises ``ValueError`` (wrong value, shape, unknown op or attribute) or ``TypeError`` (wrong
+    kind) if anything does not fit; nothing runs before all is checked. Keeps the constants (int8 or
+    float32, C-contiguous, aligned) alive, and reads them in place, not before the first call.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[tuple[str, str, Sequence[int | None]]],  # name, dtype, shape
+        constants: Sequence[NDArray[Any]],
+        steps: Sequence[tuple[str, Sequence[int], Sequence[int], Mapping[str, int | float | str]]],
+        outputs: Sequence[int],
+    ) -> None: ...
+    def __call__(self, *inputs: ArrayLike) -> Any:
+        """Take one array per input; return the output, or a tuple of them if there are several.
+
+        A float32 input takes real numbers of any dtype and layout, and converts them. Raises
+        ``TypeError`` for another kind of array or another number of arguments, ``ValueError`` for a
+        shape that does not fit. Any number of threads may call at once; the GIL is released.
+        """
+
+def supported_isas() -> list[str]:
+    """ISAs that ``use_isa`` takes, worst first. ``FOURFOLD_ISA`` hides those above it."""
+
+def active_isa() -> str: ...
+def use_isa(name: str) -> None: ...
+def set_threads(threads: int) -> None: ...
+def get_threads() -> int: ...
+def thread_budget() -> int:
+    """CPUs that the affinity mask and the control groups grant this process, at least 1."""
+
+def cpu_name() -> str: ...
+def activation_names() -> list[str]: ...
+def all_finite(x: NDArray[np.float32]) -> bool:
+    """No NaN and no Inf in a C-contiguous float32 array of any shape."""
+
+def pack_s8(weight: NDArray[np.int8]) -> NDArray[np.int8]:
+    """[depth, columns] in [-127, 127] -> [columns' / 16, depth' / 4, 16, 4], 64-byte aligned."""
+
+def unpack_s8(packed: NDArray[np.int8], depth: int, columns: int) -> NDArray[np.int8]: ...
+def pack_f32(weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[depth, columns] -> [columns' / 16, depth, 16], 64-byte aligned."""
+
+def unpack_f32(packed: NDArray[np.float32], depth: int, columns: int) -> NDArray[np.float32]: ...
+
+# A submodule; as a class it fits into this file. Single kernels under the active ISA, for tests and
+# benchmarks. Arrays must be C-contiguous and of exactly these types: checked, never converted.
+class kernels:
+    @staticmethod
+    def gemm_s8(a: NDArray[np.int8], packed: NDArray[np.int8], columns: int) -> NDArray[np.int32]:
+        """[rows, depth] x packed -> [rows, columns]; pads depth and applies the kernel's flip."""
+    @staticmethod
+    def gemm_s8_name(rows: int) -> str:
+        """The ISA of the gemm_s8 kernel chosen for so many rows."""
+    @staticmethod
+    def gemm_f32(
+        x: NDArray[np.float32],
+        packed: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        columns: int,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def quantize_rows(
+        x: NDArray[np.float32], depth: int, flip: int = 0
+    ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """[rows, columns] -> q [rows, depth], scales [rows]."""
+    @staticmethod
+    def quantize_fixed(
+        x: NDArray[np.float32], depth: int, inverse_scale: float, flip: int = 0
+    ) -> NDArray[np.int8]: ...
+    @staticmethod
+    def dequantize(
+        acc: NDArray[np.int32],
+        row_scales: NDArray[np.float32],
+        column_scales: NDArray[np.float32],
+        bias: NDArray[np.float32],
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def activation(kind: str, x: NDArray[np.float32], alpha: float = 0.0) -> NDArray[np.float32]:
+        """[rows, columns] -> the same shape."""
+    @staticmethod
+    def absmax(x: NDArray[np.float32]) -> float: ...
+    @staticmethod
+    def moments(x: NDArray[np.float32]) -> tuple[float, float]: ...
+    @staticmethod
+    def linear_s8(
+        x: NDArray[np.float32],
+        packed: NDArray[np.int8],
+        column_scales: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        columns: int,
+        activation: str = "identity",
+        alpha: float = 0.0,
+    ) -> NDArray[np.float32]:
+        """The whole driver: quantize, multiply, dequantize, activate."""
+    @staticmethod
+    def linear_f32(
+        x: NDArray[np.float32],
+        packed: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        columns: int,
+        activation: str = "identity",
+        alpha: float = 0.0,
+    ) -> NDArray[np.float32]: ...
+
+def empty_call(x: NDArray[Any]) -> None:
+    """Take an array and do nothing: the floor of one Python/C++ crossing, for benchmarks."""

@@ -1,0 +1,193 @@
+"""``quantize_model``: one call from a trained model to a quantized one, or back to the original."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from fourfold.accuracy import NAMED_METRICS, MetricFunction
+from fourfold.attempt import Attempt, Request
+from fourfold.errors import QuantizationRejectedError, describe_type
+from fourfold.evaluation import StepFailed
+from fourfold.gate import DEFAULT_GATE, Gate, Verdict, should_quantize
+from fourfold.machine import check_threads, get_threads
+from fourfold.progress import Progress, reporting
+from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
+from fourfold.stats import LayerRecord, QuantizationStats
+
+
+@dataclass(frozen=True)
+class QuantizationResult:
+    """What ``quantize_model`` returns; it always has a model that runs.
+
+    Attributes
+    ----------
+    model : object
+        If accepted, a drop-in for what was passed in; else the very object that was passed in.
+    accepted : bool
+        Whether the quantized model reached the gate's limits.
+    reasons : tuple of str
+        Why not, as sentences; empty if accepted.
+    stats : QuantizationStats
+        The measured figures; those that could not be measured are NaN.
+    layers : tuple of LayerRecord
+        What became of each linear layer; empty if it did not come so far.
+    """
+
+    model: Any
+    accepted: bool
+    reasons: tuple[str, ...]
+    stats: QuantizationStats
+    layers: tuple[LayerRecord, ...] = ()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the quantized model and its figures to a file, for ``fourfold.load``.
+
+        Raises
+        ------
+        QuantizationRejectedError
+            If the quantization was not accepted: there is nothing to save.
+        OSError
+            If the file cannot be written; an older one stays as it was.
+        """
+        from fourfold.model_file import save_model
+
+        if not self.accepted:
+            raise QuantizationRejectedError(self)
+        model = self.model
+        save_model(
+            path, model.program, model.kind, model.interface, model.interface_arrays, self.stats
+        )
+
+
+def quantize_model(
+    model: Any,
+    test_data: Any,
+    labels: Any = None,
+    *,
+    metric: str | MetricFunction | None = None,
+    higher_is_better: bool = True,
+    calibration_data: Any = None,
+    gate: Gate = DEFAULT_GATE,
+    config: QuantizationConfig = DEFAULT_CONFIG,
+    threads: int | None = None,
+    progress: Progress = False,
+    strict: bool = False,
+) -> QuantizationResult:
+    """Quantize a trained model to INT8, if measurement shows that it is worth it.
+
+    The original and the INT8 candidate run side by side on the test data: accuracy on all of them,
+    then latency on the first batch. The gate decides on the figures. If it declines, or anything
+    fails on the way, the result has the model that was passed in, and the reasons.
+
+    Parameters
+    ----------
+    model : fourfold.Sequential or scikit-learn estimator
+        A trained model. It is not changed.
+    test_data : array_like, DataFrame, sparse matrix, dict of arrays, or iterable of those
+        What to measure on, [rows, features] of real numbers; an iterable gives batches, or pairs
+        ``(batch, labels)``. Pass batches of the size that the model will be called with.
+    labels : array_like, [rows] or [rows, outputs], optional
+        What the model should answer. Without them the two models' outputs are compared.
+    metric : str or callable, optional
+        "accuracy", "r2", "mse", "mae", or a function of the labels and the outputs of all rows (as
+        the model returns them). By default what fits: accuracy for classes, r2 for numbers.
+    higher_is_better : bool
+        Whether a callable metric grows with quality; the named ones know.
+    calibration_data : optional, as ``test_data``
+        Data for layers that need the range of their activations beforehand. Linear layers do not,
+        they scale each row as it comes: checked, but not used by the models supported today. Rows
+        of the test data are never used to calibrate.
+    gate : Gate
+        The limits.
+    config : QuantizationConfig
+        How to quantize.
+    threads : int, optional
+        Threads for both sides; by default ``fourfold.get_threads()``. The original's BLAS and
+        OpenMP are held to it where threadpoolctl is installed.
+    progress : bool or callable
+        True for a bar (needs rich), or a function of the share done and what is being done.
+    strict : bool
+        Raise instead of returning the original.
+
+    Returns
+    -------
+    QuantizationResult
+
+    Raises
+    ------
+    QuantizationRejectedError
+        With ``strict=True``, if the result would not be accepted.
+    TypeError, ValueError
+        If ``metric``, ``gate``, ``config``, ``threads`` or ``progress`` is not what it should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fourfold as ff
+    >>> rng = np.random.default_rng(0)
+    >>> network = ff.Sequential([
+    ...     ff.Dense(rng.normal(size=(64, 512)), activation="relu"),
+    ...     ff.Dense(rng.normal(size=(512, 32))),
+    ... ])
+    >>> result = ff.quantize_model(network, rng.normal(size=(100, 64)), gate=ff.Gate(min_speedup=0))
+    >>> result.model
+    QuantizedSequential(64 -> 512 -> 32, INT8)
+    >>> result.stats.compression_ratio > 3.5, result.stats.accuracy_loss < 2
+    (True, True)
+
+    What cannot be quantized comes back as it is:
+
+    >>> result = ff.quantize_model("not a model", np.eye(3))
+    >>> result.model, result.accepted
+    ('not a model', False)
+    """
+    _check_arguments(metric, gate, config, progress)
+    request = Request(
+        model,
+        test_data,
+        labels,
+        metric,
+        bool(higher_is_better),
+        calibration_data,
+        config,
+        get_threads() if threads is None else check_threads(threads),
+    )
+    attempt = Attempt(request)
+    cause: BaseException | None = None
+    try:
+        with reporting(progress) as report:
+            attempt.run(report)
+        verdict = should_quantize(attempt.stats, gate)
+    except StepFailed as error:
+        verdict, cause = Verdict(False, (str(error),)), error.__cause__
+    except Exception as error:  # whatever it is, the caller's model goes back
+        verdict, cause = Verdict(False, (f"{type(error).__name__}: {error}",)), error
+    result = QuantizationResult(
+        model=attempt.drop_in if verdict.accepted else model,
+        accepted=verdict.accepted,
+        reasons=verdict.reasons,
+        stats=attempt.stats,
+        layers=attempt.layers,
+    )
+    if strict and not result.accepted:
+        raise QuantizationRejectedError(result) from cause
+    return result
+
+
+def _check_arguments(metric: object, gate: object, config: object, progress: object) -> None:
+    if isinstance(metric, str) and metric not in NAMED_METRICS:
+        raise ValueError(f"metric must be one of {sorted(NAMED_METRICS)}, got {metric!r}")
+    if not (metric is None or isinstance(metric, str) or callable(metric)):
+        raise TypeError(
+            f"metric must be a name or a callable(labels, outputs), got {describe_type(metric)}"
+        )
+    if not isinstance(gate, Gate):
+        raise TypeError(f"gate must be a Gate, got {describe_type(gate)}")
+    if not isinstance(config, QuantizationConfig):
+        raise TypeError(f"config must be a QuantizationConfig, got {describe_type(config)}")
+    if not (isinstance(progress, bool) or callable(progress)):
+        raise TypeError(
+            f"progress must be a bool or a callable(share, what), got {describe_type(progress)}"
+        )

@@ -1,0 +1,135 @@
+"""One attempt at quantizing a model: the steps, and what each has found out so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from fourfold import _core
+from fourfold.accuracy import MetricFunction
+from fourfold.data import EvaluationData, load_data
+from fourfold.dropin import wrap
+from fourfold.dropin.base import DropIn
+from fourfold.evaluation import Judge, blaming, evaluate_accuracy, evaluate_latency
+from fourfold.importers import ImportedModel, import_model
+from fourfold.progress import ProgressFunction
+from fourfold.quantization.build import Candidate, quantize_graph
+from fourfold.quantization.config import QuantizationConfig
+from fourfold.stats import LayerRecord, QuantizationStats
+from fourfold.timing import thread_limits
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of ``quantize_model`` that the steps need, checked."""
+
+    model: Any
+    test_data: Any
+    labels: Any
+    metric: str | MetricFunction | None
+    higher_is_better: bool
+    calibration_data: Any
+    config: QuantizationConfig
+    threads: int
+
+
+@dataclass
+class Attempt:
+    """What is known so far. A step that fails leaves what the steps before it found out."""
+
+    request: Request
+    stats: QuantizationStats = field(default_factory=QuantizationStats)
+    layers: tuple[LayerRecord, ...] = ()
+    drop_in: DropIn | None = None
+
+    def run(self, report: ProgressFunction) -> None:
+        """Do all steps.
+
+        Raises
+        ------
+        StepFailed
+            If one fails.
+        """
+        request = self.request
+        report(0.0, "quantizing")
+        with blaming("The model cannot be quantized"):
+            imported = import_model(request.model)
+            candidate = quantize_graph(imported.graph, request.config)
+            drop_in = wrap(
+                imported.kind, candidate.program, imported.interface, imported.interface_arrays
+            )
+        self._note_sizes(imported, candidate)
+        with blaming("The test data cannot be used"):
+            inputs = [info.name for info in imported.graph.inputs]
+            data = load_data(request.test_data, request.labels, inputs)
+        if request.calibration_data is not None:
+            with blaming("The calibration data cannot be used"):
+                load_data(request.calibration_data, None, inputs)
+        with thread_limits(request.threads) as baseline_threads:
+            self.stats = replace(self.stats, baseline_threads=baseline_threads)
+            self._measure(imported, drop_in, data, report)
+        self.drop_in = drop_in
+
+    def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
+        self.layers = candidate.layers
+        self.stats = replace(
+            self.stats,
+            original_size=imported.parameter_bytes,
+            quantized_size=candidate.program.weight_bytes,
+            int8_weight_share=candidate.int8_weight_share,
+            int8_multiply_add_share=candidate.int8_multiply_add_share,
+            threads=self.request.threads,
+            isa=_core.active_isa(),
+            cpu=_core.cpu_name(),
+        )
+
+    def _measure(
+        self,
+        imported: ImportedModel,
+        drop_in: DropIn,
+        data: EvaluationData,
+        report: ProgressFunction,
+    ) -> None:
+        request = self.request
+        original, quantized = (
+            getattr(model, imported.method) for model in (request.model, drop_in)
+        )
+        judge = Judge(
+            request.metric,
+            request.higher_is_better,
+            imported.default_metric,
+            imported.interface_arrays.get("classes_"),
+        )
+        accuracy = evaluate_accuracy(
+            original,
+            quantized,
+            data,
+            judge,
+            lambda share: report(0.1 + 0.4 * share, "measuring accuracy"),
+        )
+        self.stats = replace(
+            self.stats,
+            metric=accuracy.metric,
+            original_metric=accuracy.original_metric,
+            quantized_metric=accuracy.quantized_metric,
+            accuracy_loss=accuracy.loss,
+            rows=data.rows,
+        )
+        first = data.batches[0]
+        timing = evaluate_latency(
+            original,
+            quantized,
+            first,
+            lambda share: report(0.5 + 0.5 * share, "measuring latency"),
+        )
+        self.stats = replace(
+            self.stats,
+            speedup=timing.speedup,
+            speedup_interval=timing.interval,
+            original_latency=timing.original_latency,
+            quantized_latency=timing.quantized_latency,
+            batch_shape=tuple(int(size) for size in np.shape(first[0])),
+        )
+        report(1.0, "done")

@@ -1,0 +1,93 @@
+"""What the commands show, as plain records: the JSON form, and what the tables are made from."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fourfold import _core
+from fourfold.api import QuantizationResult
+from fourfold.graph.program import ProgramSpec
+from fourfold.model_file import LoadedModel
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """Return JSON for people and programs; NaN and infinities, which it lacks, as strings."""
+    return json.dumps(_finite(record), indent=2, allow_nan=False)
+
+
+def result_record(result: QuantizationResult, out: Path) -> dict[str, Any]:
+    """Return a result: verdict, figures, layers, and where the model was saved."""
+    return {
+        "accepted": result.accepted,
+        "reasons": result.reasons,
+        "stats": {
+            **result.stats.to_dict(),
+            "compression_ratio": result.stats.compression_ratio,
+        },
+        "layers": [asdict(layer) for layer in result.layers],
+        "saved": str(out) if result.accepted else None,
+    }
+
+
+def model_record(model: LoadedModel, *, verified: bool) -> dict[str, Any]:
+    """Return what a model file holds."""
+    spec = model.program.spec
+    return {
+        "file": model.origin,
+        "bytes": model.size,
+        "producer": model.producer,
+        "kind": model.kind,
+        "verified": verified,
+        "inputs": [asdict(info) for info in spec.inputs],
+        "steps": step_records(spec),
+        "stats": None if model.stats is None else model.stats.to_dict(),
+    }
+
+
+def step_records(spec: ProgramSpec) -> list[dict[str, Any]]:
+    """Return the steps of a program, each with the bytes of its constants."""
+    first = len(spec.inputs)
+    constants = dict(enumerate(spec.constants, first))
+    return [
+        {
+            "name": step.name,
+            "op": step.op,
+            "attributes": dict(step.attributes),
+            "bytes": sum(constants[i].nbytes for i in step.inputs if i in constants),
+        }
+        for step in spec.steps
+    ]
+
+
+def isa_records() -> list[dict[str, Any]]:
+    """Return the instruction sets of this machine, best last, and what runs under each."""
+    active = _core.active_isa()
+    records = []
+    try:
+        for name in _core.supported_isas():
+            _core.use_isa(name)
+            records.append(
+                {
+                    "name": name,
+                    "active": name == active,
+                    "kernel_1_row": _core.kernels.gemm_s8_name(1),
+                    "kernel_64_rows": _core.kernels.gemm_s8_name(64),
+                }
+            )
+    finally:
+        _core.use_isa(active)
+    return records
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,62 @@
+"""What every drop-in has: the program, saving, pickling."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from fourfold.graph.compiled import CompiledProgram
+
+
+class DropIn:
+    """A quantized model; subclasses give it the interface of the model it came from.
+
+    Attributes
+    ----------
+    program : CompiledProgram
+        What runs.
+    interface, interface_arrays : mapping
+        What the interface needs beside it, as a model file holds it.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self,
+        program: CompiledProgram,
+        interface: Mapping[str, Any],
+        interface_arrays: Mapping[str, np.ndarray],
+    ) -> None:
+        self.program = program
+        self.interface = interface
+        self.interface_arrays = interface_arrays
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file, for ``fourfold.load``.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an older one stays as it was.
+        """
+        from fourfold.model_file import save_model
+
+        save_model(path, self.program, self.kind, self.interface, self.interface_arrays, None)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], DropIn], tuple[bytes]]:
+        from fourfold.model_file import dump_model
+
+        content = dump_model(self.program, self.kind, self.interface, self.interface_arrays, None)
+        return _from_bytes, (content,)
+
+
+def _from_bytes(content: bytes) -> DropIn:
+    """Return the drop-in that a model file's content holds: what a pickle of one calls."""
+    from fourfold.dropin import wrap
+    from fourfold.model_file import load_model
+
+    loaded = load_model(content)
+    return wrap(loaded.kind, loaded.program, loaded.interface, loaded.interface_arrays)

@@ -1,0 +1,1 @@
+"""The float graph that importers make, and the program that the engine runs."""

@@ -1,0 +1,54 @@
+"""The program: a flat list of steps over numbered values; what the engine runs and a file holds.
+
+Values are numbered: first the inputs, then the constants, then the outputs of the steps in the
+order of the steps. K' is K padded to 64, N' is N padded to 16.
+
+=============== ====================================== ========================================
+op              inputs                                 attributes
+=============== ====================================== ========================================
+``linear_s8``   x f32 [rows, K];                       ``depth`` K, ``columns`` N,
+                weight s8 [N'/16, K'/4, 16, 4],        ``activation`` (elementwise), ``alpha``
+                packed; column scale f32 [N'];
+                bias f32 [N']
+``linear_f32``  x f32 [rows, K];                       as above
+                weight f32 [N'/16, K, 16];
+                bias f32 [N']
+``activation``  x                                      ``kind``, ``alpha``
+``affine``      x f32 [rows, K];                       (x - shift) * scale + offset, each rounded
+                shift, scale, offset f32 [K]
+``clip``        x                                      ``low``, ``high``
+``normalize``   x                                      ``norm``
+``add``         a, b                                   same shape
+=============== ====================================== ========================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fourfold.graph.ir import Attribute, TensorInfo
+
+
+@dataclass(frozen=True)
+class Step:
+    """One engine operation; ``inputs`` and ``outputs`` are value numbers."""
+
+    op: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ProgramSpec:
+    """Everything that ``_core.Program`` is built from. Constants are C-contiguous arrays."""
+
+    inputs: tuple[TensorInfo, ...]
+    constants: tuple[np.ndarray, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    output_names: tuple[str, ...]

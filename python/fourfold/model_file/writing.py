@@ -1,0 +1,110 @@
+"""Writing a container: a header of plain JSON and named arrays, as one safetensors file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fourfold.model_file.layout import FORMAT_VERSION, MAX_HEADER_BYTES, METADATA_KEY
+from fourfold.model_file.strict_json import canonical
+from fourfold.model_file.tensors import ALIGNMENT, checksum, to_stored
+
+
+def write_container(
+    path: str | os.PathLike[str],
+    kind: str,
+    content: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> None:
+    """Write a file, or replace it, at once: a reader sees the old one or the new, never a half.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where to; a symbolic link is followed.
+    kind : str
+        What the file holds.
+    content : mapping
+        Plain JSON (no NaN, no infinity), kept as it is.
+    arrays : mapping of str to ndarray
+        Booleans, integers, floats or strings, of any shape.
+
+    Raises
+    ------
+    OSError
+        If ``path`` is a directory (``IsADirectoryError``) or a device, its folder is missing
+        (``FileNotFoundError``) or can't be written to.
+    TypeError, ValueError
+        If ``content`` is no plain JSON, or above 4 MiB of it, or an array is of a type that a file
+        can't hold.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a model file can't replace a directory", str(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "a model file can't replace what is no regular file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "the folder of the model file is missing", str(target.parent)
+        )
+    buffers = _serialize(kind, content, arrays)
+    temporary = target.with_name(f".fourfold-{os.urandom(8).hex()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.writelines(buffers)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def dump_container(
+    kind: str, content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> bytes:
+    """Return what `write_container` would write."""
+    return b"".join(_serialize(kind, content, arrays))
+
+
+def _serialize(
+    kind: str, content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> tuple[bytes, memoryview]:
+    from safetensors.numpy import save
+
+    tensors, records = {}, {}
+    for name, array in arrays.items():
+        tensors[name], records[name] = to_stored(name, array)
+    header = {"producer": _producer(), "kind": kind, "tensors": records, "content": content}
+    document = {
+        "format_version": FORMAT_VERSION,
+        "sha256": checksum(canonical(header).encode()),
+        "header": header,
+    }
+    return _aligned(save(tensors, {METADATA_KEY: canonical(document)}))
+
+
+def _aligned(file: bytes) -> tuple[bytes, memoryview]:
+    """Fill the header up with spaces to 64 bytes, as safetensors itself does to 8."""
+    (length,) = struct.unpack_from("<Q", file)
+    if length > MAX_HEADER_BYTES - ALIGNMENT:
+        raise ValueError(f"a header of {length} bytes, of which {MAX_HEADER_BYTES} could be read")
+    gap = -(8 + length) % ALIGNMENT
+    prefix = struct.pack("<Q", length + gap) + file[8 : 8 + length] + b" " * gap
+    assert len(prefix) % ALIGNMENT == 0
+    return prefix, memoryview(file)[8 + length :]
+
+
+def _producer() -> str:
+    from fourfold import __version__
+
+    return f"fourfold {__version__}"

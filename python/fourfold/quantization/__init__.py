@@ -1,0 +1,1 @@
+"""Quantization: which layers run in INT8, and their weights as int8."""

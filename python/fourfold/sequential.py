@@ -1,0 +1,226 @@
+"""A float32 network in plain NumPy, which can check on construction whether INT8 serves as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fourfold.data import check_real
+from fourfold.dense import Dense
+from fourfold.errors import ModelFileError, describe_type
+from fourfold.gate import DEFAULT_GATE, Gate
+from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from fourfold.accuracy import MetricFunction
+    from fourfold.api import QuantizationResult
+    from fourfold.progress import Progress
+
+FILE_KIND = "float32_network"
+
+
+class Sequential:
+    """A network of dense layers in float32, run by NumPy.
+
+    With ``test_data`` the quantization is evaluated on construction, as ``quantize_model`` does:
+    if it is accepted, the network answers in INT8 from then on. Without test data, or if it is
+    rejected, the network stays as it is.
+
+    Parameters
+    ----------
+    layers : iterable of Dense
+        At least one.
+    test_data, labels, metric, higher_is_better, gate, config, threads, progress, strict
+        As for ``quantize_model``.
+
+    Attributes
+    ----------
+    layers : tuple of Dense
+        The layers, in float32 in any case.
+    quantization : QuantizationResult or None
+        The evaluation, with its verdict and figures; None without test data.
+
+    Raises
+    ------
+    TypeError
+        If a layer is not a ``Dense``.
+    ValueError
+        If there is no layer, two have one name, or one does not fit the one before it.
+    QuantizationRejectedError
+        With ``strict=True``, if the quantization is not accepted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fourfold as ff
+    >>> rng = np.random.default_rng(0)
+    >>> layers = [
+    ...     ff.Dense(rng.normal(size=(64, 512)), activation="relu"),
+    ...     ff.Dense(rng.normal(size=(512, 32))),
+    ... ]
+    >>> network = ff.Sequential(layers)
+    >>> network
+    Sequential(64 -> 512 -> 32, float32)
+    >>> network(rng.normal(size=(5, 64))).shape
+    (5, 32)
+    >>> x = rng.normal(size=(200, 64))
+    >>> ff.Sequential(layers, test_data=x, gate=ff.Gate(min_speedup=0))
+    Sequential(64 -> 512 -> 32, INT8)
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Dense],
+        *,
+        test_data: Any = None,
+        labels: Any = None,
+        metric: str | MetricFunction | None = None,
+        higher_is_better: bool = True,
+        gate: Gate = DEFAULT_GATE,
+        config: QuantizationConfig = DEFAULT_CONFIG,
+        threads: int | None = None,
+        progress: Progress = False,
+        strict: bool = False,
+    ) -> None:
+        self.layers = tuple(layers)
+        self.layer_names = _check_layers(self.layers)
+        self.quantization: QuantizationResult | None = None
+        self._run = self._run_float
+        if test_data is None:
+            return
+        from fourfold.api import quantize_model
+
+        self.quantization = quantize_model(
+            self,
+            test_data,
+            labels,
+            metric=metric,
+            higher_is_better=higher_is_better,
+            gate=gate,
+            config=config,
+            threads=threads,
+            progress=progress,
+            strict=strict,
+        )
+        if self.quantization.accepted:
+            self._run = self.quantization.model
+
+    def __call__(self, x: ArrayLike) -> np.ndarray:
+        """Return the network's output.
+
+        Parameters
+        ----------
+        x : array_like, [rows, inputs]
+            Real numbers of any type; computed with as float32. No rows give no rows.
+
+        Returns
+        -------
+        ndarray of float32, [rows, outputs]
+
+        Raises
+        ------
+        TypeError
+            If ``x`` is not of real numbers.
+        ValueError
+            If it is of another shape.
+        """
+        return self._run(x)
+
+    predict = __call__
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Columns of the input, and of each layer's output."""
+        return (self.layers[0].inputs, *(layer.outputs for layer in self.layers))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the float32 network to a file, for ``Sequential.load``.
+
+        What ``quantization`` holds is not part of it: ``network.quantization.save`` writes that.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an older one stays as it was.
+        """
+        from fourfold.model_file import write_container
+
+        layers, arrays = [], {}
+        for index, layer in enumerate(self.layers):
+            arrays[f"{index}.weight"] = layer.weight
+            if layer.bias is not None:
+                arrays[f"{index}.bias"] = layer.bias
+            record = {"activation": layer.activation, "alpha": layer.alpha, "name": layer.name}
+            layers.append(record)
+        write_container(path, FILE_KIND, {"layers": layers}, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a network that ``save`` wrote; its parameters are those of the mapped file.
+
+        Raises
+        ------
+        ModelFileError
+            If the file is damaged, or holds something else.
+        OSError
+            If it cannot be read.
+        """
+        from fourfold.model_file import read_container
+
+        container = read_container(path)
+        if container.kind != FILE_KIND:
+            raise ModelFileError(
+                f"{os.fspath(path)} holds a {container.kind!r} model, not a float32 network: "
+                "fourfold.load reads quantized models"
+            )
+        arrays = container.arrays
+        try:
+            return cls(
+                Dense(arrays[f"{index}.weight"], arrays.get(f"{index}.bias"), **record)
+                for index, record in enumerate(container.content["layers"])
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"{os.fspath(path)}: the layers do not fit: {error}") from error
+
+    def __repr__(self) -> str:
+        widths = " -> ".join(str(width) for width in self.widths)
+        quantized = self.quantization is not None and self.quantization.accepted
+        return f"{type(self).__name__}({widths}, {'INT8' if quantized else 'float32'})"
+
+    def _run_float(self, x: ArrayLike) -> np.ndarray:
+        array = np.asarray(x)
+        check_real(array, "the network's input")
+        if array.ndim != 2 or array.shape[1] != self.layers[0].inputs:
+            raise ValueError(
+                f"the network's input must have shape [rows, {self.layers[0].inputs}], "
+                f"got {array.shape}"
+            )
+        y = array.astype(np.float32, copy=False)
+        for layer in self.layers:
+            y = layer(y)
+        return y
+
+
+def _check_layers(layers: tuple[Dense, ...]) -> tuple[str, ...]:
+    """Return the layers' names; raise unless they form a network."""
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, Dense):
+            raise TypeError(f"layer {index} must be a fourfold.Dense, got {describe_type(layer)}")
+    if not layers:
+        raise ValueError("a network must have at least one layer, got none")
+    names = tuple(layer.name or f"dense_{index}" for index, layer in enumerate(layers))
+    if len(set(names)) != len(names):
+        raise ValueError(f"layers must have different names, got {list(names)}")
+    for index in range(1, len(layers)):
+        if layers[index].inputs != layers[index - 1].outputs:
+            raise ValueError(
+                f"layer {names[index]!r} must take the {layers[index - 1].outputs} columns that "
+                f"{names[index - 1]!r} gives, but its weight has shape {layers[index].weight.shape}"
+            )
+    return names
