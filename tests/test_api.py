@@ -1,0 +1,248 @@
+"""quantize_model from end to end, on the NumPy network."""
+
+import dataclasses
+import json
+import math
+import pickle
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fourfold as ff
+from networks import ANY_SPEED, quantize, random_network, random_rows
+
+IMPOSSIBLE = ff.Gate(min_compression=1000)
+
+
+@pytest.fixture
+def network(rng):
+    return random_network(rng, (64, 256, 10))
+
+
+@pytest.fixture
+def x(rng):
+    return random_rows(rng, 60)
+
+
+def test_an_accepted_model_is_a_drop_in(network, x):
+    result = quantize(network, x)
+    assert result.accepted
+    assert result.reasons == ()
+    assert result.model is not network
+    assert repr(result.model) == "QuantizedSequential(64 -> 256 -> 10, INT8)"
+    for call in (result.model, result.model.predict, result.model.program):
+        answer = call(x)
+        assert answer.shape == (60, 10)
+        assert answer.dtype == np.float32
+    np.testing.assert_array_equal(result.model(x), result.model.predict(x))
+
+
+def test_a_rejected_model_is_the_caller_s_own(network, x):
+    before = network(x)
+    result = quantize(network, x, gate=IMPOSSIBLE)
+    assert not result.accepted
+    assert result.model is network
+    assert "1000x" in result.reasons[0]
+    np.testing.assert_array_equal(network(x), before)
+
+
+def test_the_stats_are_those_of_the_run(network, x):
+    stats = quantize(network, x, threads=1).stats
+    assert stats.original_size == 4 * (64 * 256 + 256 + 256 * 10 + 10)
+    assert stats.quantized_size == 64 * 256 + 256 * 16 + 2 * 4 * (256 + 16)
+    assert stats.compression_ratio == stats.original_size / stats.quantized_size
+    assert stats.int8_weight_share == stats.int8_multiply_add_share == 1
+    assert stats.metric == "relative_l2"
+    assert 0 < stats.accuracy_loss < 3
+    assert stats.rows == 60
+    assert stats.batch_shape == (60, 64)
+    assert stats.threads == stats.baseline_threads == 1
+    assert stats.isa == ff.active_isa()
+    assert stats.cpu
+    low, high = stats.speedup_interval
+    assert 0 < low <= stats.speedup <= high
+    assert stats.original_latency > 0
+    assert stats.quantized_latency > 0
+    json.dumps(stats.to_dict(), allow_nan=False)
+
+
+def test_the_accuracy_loss_is_that_of_the_outputs(network, x):
+    result = quantize(network, x)
+    distance = np.linalg.norm(network(x) - result.model(x)) / np.linalg.norm(network(x))
+    assert result.stats.accuracy_loss == pytest.approx(100 * distance)
+
+
+def test_labels_bring_their_metric(rng, x):
+    network = random_network(rng, (64, 256, 10), last="softmax")
+    labels = network(x).argmax(axis=1)
+    labels[:6] = (labels[:6] + 1) % 10
+    stats = quantize(network, x, labels, gate=ff.Gate(100, 2, 0)).stats
+    assert stats.metric == "accuracy"
+    assert stats.original_metric == 0.9
+    assert stats.accuracy_loss == pytest.approx(100 * (0.9 - stats.quantized_metric) / 0.9)
+
+
+def test_numbers_as_labels_bring_r2(network, x):
+    result = quantize(network, x, network(x))
+    assert result.stats.metric == "r2"
+    assert result.stats.original_metric == pytest.approx(1)
+    assert 0.99 < result.stats.quantized_metric < 1
+
+
+def test_metrics_where_lower_is_better(network, x):
+    labels = network(x) + 1
+    named = quantize(network, x, labels, metric="mse")
+    assert named.stats.original_metric == pytest.approx(1, rel=1e-4)
+    own = quantize(
+        network, x, labels, metric=lambda y, p: np.mean((y - p) ** 2), higher_is_better=False
+    )
+    assert own.stats.metric == "<lambda>"
+    assert own.stats.accuracy_loss == pytest.approx(named.stats.accuracy_loss, abs=1e-3)
+    worse = quantize(network, x, labels, metric=lambda y, p: 1.0 if p is labels else 2.0)
+    assert worse.stats.accuracy_loss == 0
+
+
+def test_a_metric_gets_labels_and_outputs_of_all_rows(network, x):
+    seen = []
+
+    def metric(labels, outputs):
+        seen.append((labels.tolist(), outputs.shape))
+        return 1.0
+
+    quantize(network, [x[:25], x[25:]], np.arange(60), metric=metric)
+    assert seen == [(list(range(60)), (60, 10))] * 2
+
+
+def test_all_forms_of_data_measure_the_same(network, x):
+    forms = [
+        x,
+        x.astype(np.float64),
+        np.asfortranarray(x),
+        {"x": x},
+        pd.DataFrame(x),
+        [x[:20], x[20:]],
+        (x[i : i + 15] for i in range(0, 60, 15)),
+    ]
+    losses = [quantize(network, form).stats.accuracy_loss for form in forms]
+    # Not equal: the original's BLAS rounds a row differently in another batch.
+    assert losses == pytest.approx([losses[0]] * len(forms), rel=1e-4)
+
+
+def test_the_first_batch_is_timed(network, x):
+    assert quantize(network, [x[:1], x[1:]]).stats.batch_shape == (1, 64)
+
+
+def test_quantizing_twice_gives_the_same_bits(network, x):
+    first, second = quantize(network, x), quantize(network, x)
+    np.testing.assert_array_equal(first.model(x), second.model(x))
+
+
+def test_calibration_data_are_checked_but_change_nothing(network, rng, x):
+    plain = quantize(network, x)
+    given = quantize(network, x, calibration_data=random_rows(rng, 30))
+    np.testing.assert_array_equal(given.model(x), plain.model(x))
+    assert given.stats.rows == 60
+    wrong = quantize(network, x, calibration_data=[])
+    assert not wrong.accepted
+    assert wrong.reasons[0].startswith("The calibration data cannot be used: ")
+
+
+def test_layers_can_be_kept_in_float(network, x):
+    gate = ff.Gate(min_compression=1, min_speedup=0)
+    result = quantize(network, x, gate=gate, config=ff.QuantizationConfig(keep_float=["dense_1"]))
+    assert [layer.precision for layer in result.layers] == ["int8", "float32"]
+    assert 0 < result.stats.int8_weight_share < 1
+    assert result.stats.accuracy_loss < quantize(network, x).stats.accuracy_loss
+    typo = quantize(network, x, config=ff.QuantizationConfig(keep_float=["dense_9"]))
+    assert not typo.accepted
+    assert "dense_9" in typo.reasons[0]
+
+
+def test_the_thread_count_is_put_back(network, x):
+    before = ff.get_threads()
+    assert quantize(network, x, threads=3).stats.threads == 3
+    assert ff.get_threads() == before
+    quantize(network, np.empty((0, 64)), threads=3)
+    assert ff.get_threads() == before
+
+
+def test_strict_raises_with_the_result(network, x):
+    with pytest.raises(ff.QuantizationRejectedError, match="1000x") as caught:
+        quantize(network, x, gate=IMPOSSIBLE, strict=True)
+    assert caught.value.result.model is network
+    assert caught.value.result.stats.rows == 60
+    assert caught.value.__cause__ is None
+    with pytest.raises(ff.QuantizationRejectedError) as caught:
+        quantize(object(), x, strict=True)
+    assert isinstance(caught.value.__cause__, ff.UnsupportedModelError)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.result.reasons == caught.value.result.reasons
+    assert quantize(network, x, strict=True).accepted
+
+
+def test_progress_is_told_from_start_to_end(network, x):
+    told = []
+    quantize(network, [x[:30], x[30:]], progress=lambda share, what: told.append((share, what)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    stages = list(dict.fromkeys(what for _, what in told))
+    assert stages == ["quantizing", "measuring accuracy", "measuring latency", "done"]
+
+
+def test_a_progress_bar_leaves_standard_output_alone(network, x, capfd, monkeypatch):
+    assert quantize(network, x, progress=True).accepted
+    assert capfd.readouterr().out == ""
+    assert quantize(network, x).accepted
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setitem(sys.modules, "rich.progress", None)  # as if rich were not installed
+    assert quantize(network, x, progress=True).accepted
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"gate": 5}, TypeError, "gate must be a Gate, got int"),
+        ({"config": {}}, TypeError, "config must be a QuantizationConfig, got dict"),
+        ({"threads": 0}, ValueError, "threads must be 1 or more, got 0"),
+        ({"threads": 1.5}, TypeError, "threads must be a whole number, got float"),
+        ({"metric": "acuracy"}, ValueError, "one of .*'accuracy'.*, got 'acuracy'"),
+        ({"metric": 3}, TypeError, "metric must be a name or a callable"),
+        ({"progress": "yes"}, TypeError, "progress must be a bool or a callable"),
+    ],
+)
+def test_arguments_that_are_plainly_wrong_raise(network, x, options, error, message):
+    with pytest.raises(error, match=message):
+        quantize(network, x, x[:, 0], **options)
+
+
+def test_saved_and_loaded_it_answers_with_the_same_bits(network, x, tmp_path):
+    result = quantize(network, x)
+    result.save(tmp_path / "saved")
+    result.model.save(tmp_path / "model")
+    for again in (
+        ff.load(tmp_path / "saved"),
+        ff.load(tmp_path / "model", verify=True),
+        pickle.loads(pickle.dumps(result.model)),
+        pickle.loads(pickle.dumps(result)).model,
+    ):
+        np.testing.assert_array_equal(again(x), result.model(x))
+        assert repr(again) == repr(result.model)
+
+
+def test_a_rejected_result_has_nothing_to_save(network, x, tmp_path):
+    result = quantize(network, x, gate=IMPOSSIBLE)
+    with pytest.raises(ff.QuantizationRejectedError, match="1000x"):
+        result.save(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_results_are_frozen_and_judged_again_alike(network, x):
+    result = quantize(network, x)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.accepted = False
+    assert ff.should_quantize(result.stats, ANY_SPEED)
+    assert not ff.should_quantize(result.stats, ff.Gate(min_speedup=math.inf))

@@ -1,0 +1,34 @@
+"""The demonstration, on smaller networks than the one that users see."""
+
+import numpy as np
+
+import fourfold as ff
+from fourfold.demo import run_demo
+
+
+def test_it_learns_quantizes_saves_and_loads():
+    told = []
+    gate = ff.Gate(max_accuracy_loss=1.0, min_compression=3.5, min_speedup=0)
+    demonstration = run_demo(256, 1, lambda share, what: told.append((share, what)), gate)
+    stats = demonstration.result.stats
+    assert demonstration.result.accepted, demonstration.result.reasons
+    assert demonstration.succeeded
+    assert demonstration.same_bits
+    assert stats.rows == 540
+    assert stats.metric == "accuracy"
+    assert stats.original_metric > 0.9
+    assert stats.quantized_size < demonstration.file_size < 1.2 * stats.quantized_size
+    # Against float32: 64-256-256-10 has 85,002 parameters.
+    assert stats.original_size == 4 * (64 * 256 + 256 + 256 * 256 + 256 + 256 * 10 + 10)
+    assert [rows for rows, _ in demonstration.timings] == [1, 540]
+    assert all(np.isfinite(timing.speedup) for _, timing in demonstration.timings)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert told[-1] == (1.0, "done")
+
+
+def test_a_network_too_small_to_gain_is_rejected():
+    demonstration = run_demo(8, 1, lambda share, what: None)
+    assert not demonstration.succeeded
+    assert "compression" in demonstration.result.reasons[0]
+    assert demonstration.timings == ()

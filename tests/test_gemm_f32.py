@@ -1,0 +1,91 @@
+"""The float32 product: one chain of fused multiply-adds per element, so it compares bit for bit."""
+
+import numpy as np
+import pytest
+
+import reference
+from fourfold._core import kernels, pack_f32
+from guarded import SIDES, guarded, needs_guard_pages
+from reference import assert_same_bits, pad_columns
+
+F32 = np.float32
+# Around tiles of 6 rows, panels of 16 columns and strips of four panels.
+ROWS = [1, 2, 5, 6, 7, 13]
+COLUMNS = [1, 7, 15, 16, 17, 48, 63, 64, 65, 83, 130]
+DEPTHS = [0, 1, 2, 17, 64]
+
+
+def multiply(x, weight, bias):
+    return kernels.gemm_f32(x, reference.pack_f32(weight), pad_columns(bias), weight.shape[1])
+
+
+def assert_equals_reference(x, weight, bias):
+    assert_same_bits(multiply(x, weight, bias), reference.gemm_f32(x, weight, bias))
+
+
+def random_layer(rng, rows, depth, columns):
+    sizes = (rows, depth), (depth, columns), (columns,)
+    return [rng.standard_normal(size).astype(F32) for size in sizes]
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize("rows", ROWS)
+def test_shapes(isa, rng, rows, columns):
+    for depth in DEPTHS:
+        assert_equals_reference(*random_layer(rng, rows, depth, columns))
+
+
+def test_long_chains_with_cancellation(isa, rng):
+    x, weight, bias = random_layer(rng, 3, 1009, 19)
+    weight[1::2] = -weight[:-1:2]
+    x[:, 1::2] = np.nextafter(x[:, :-1:2], F32(np.inf))
+    assert_equals_reference(x, weight, bias)
+
+
+def test_extremes(isa, rng):
+    info = np.finfo(F32)
+    extremes = [0.0, -0.0, info.smallest_subnormal, -info.tiny, info.max, -info.max, 1.0]
+    x = rng.choice(np.array(extremes, F32), (40, 5))
+    weight = rng.choice(np.array(extremes, F32), (5, 33))
+    assert_equals_reference(x, weight, rng.choice(np.array(extremes, F32), 33))
+
+
+def test_random_bits(isa, rng):
+    x = rng.integers(0, 2**32, (13, 3), dtype=np.uint32).view(F32)
+    weight = rng.integers(0, 2**32, (3, 70), dtype=np.uint32).view(F32)
+    bias = rng.integers(0, 2**32, 70, dtype=np.uint32).view(F32)
+    assert_equals_reference(x, weight, bias)
+
+
+def test_inf_and_nan_reach_only_their_row_and_column(isa, rng):
+    x, weight, bias = random_layer(rng, 9, 20, 40)
+    clean = multiply(x, weight, bias)
+    x[4, 7], weight[3, 30] = np.nan, np.inf
+    y = multiply(x, weight, bias)
+    touched = np.zeros(y.shape, bool)
+    touched[4], touched[:, 30] = True, True
+    assert_same_bits(y[~touched], clean[~touched])
+    assert not np.isfinite(y[touched]).any()
+
+
+def test_a_row_does_not_depend_on_its_neighbours(isa, rng):
+    x, weight, bias = random_layer(rng, 23, 50, 70)
+    whole = multiply(x, weight, bias)
+    for first, last in [(0, 1), (1, 6), (5, 23), (22, 23)]:
+        assert_same_bits(multiply(x[first:last].copy(), weight, bias), whole[first:last])
+
+
+@pytest.mark.parametrize(("depth", "columns"), [(1, 1), (3, 16), (7, 17), (5, 40)])
+def test_packing_is_the_references(rng, depth, columns):
+    weight = rng.standard_normal((depth, columns)).astype(F32)
+    assert_same_bits(pack_f32(weight), reference.pack_f32(weight))
+
+
+@needs_guard_pages
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 3, 5), (6, 17, 64), (7, 5, 81)])
+def test_reads_stay_inside(isa, rng, rows, depth, columns, side):
+    x, weight, bias = random_layer(rng, rows, depth, columns)
+    packed = guarded(reference.pack_f32(weight), side)
+    y = kernels.gemm_f32(guarded(x, side), packed, guarded(pad_columns(bias), side), columns)
+    assert_same_bits(y, reference.gemm_f32(x, weight, bias))

@@ -1,0 +1,66 @@
+"""The single kernels' bindings check sizes before they run, and convert nothing."""
+
+import numpy as np
+import pytest
+
+from fourfold._core import kernels, pack_f32, pack_s8
+
+S8 = np.ones((3, 8), np.int8)
+F32 = np.ones((3, 8), np.float32)
+S32 = np.ones((3, 8), np.int32)
+PACKED = pack_s8(np.ones((8, 5), np.int8))
+PACKED_F32 = pack_f32(np.ones((8, 5), np.float32))
+BIAS = np.zeros(16, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kernels.gemm_s8(S8[0], PACKED, 5), "a: expected shape"),
+        (lambda: kernels.gemm_s8(S8, PACKED, 17), r"packed: .*\(2, 16, 16, 4\)"),
+        (lambda: kernels.gemm_s8(np.ones((1, 65), np.int8), PACKED, 5), "packed"),
+        (lambda: kernels.gemm_s8(np.ones((1, 65537), np.int8), PACKED, 5), "at most 65536"),
+        (lambda: kernels.gemm_f32(F32, PACKED_F32, BIAS[:5], 5), "bias"),
+        (lambda: kernels.gemm_f32(F32, PACKED_F32[:, :7].copy(), BIAS, 5), "packed"),
+        (lambda: kernels.quantize_rows(F32, 7), "depth: expected at least 8, received 7"),
+        (lambda: kernels.quantize_rows(F32, 8, 1), "flip: expected 0 or 128, received 1"),
+        (lambda: kernels.quantize_fixed(F32, 7, 1.0), "depth"),
+        (lambda: kernels.dequantize(S32, BIAS[:2], BIAS[:8], BIAS[:8]), "row_scales"),
+        (lambda: kernels.dequantize(S32, BIAS[:3], BIAS[:9], BIAS[:8]), "column_scales"),
+        (lambda: kernels.dequantize(S32, BIAS[:3], BIAS[:8], BIAS[:7]), "bias"),
+        (lambda: kernels.activation("swish", F32), "activation: expected one of identity"),
+        (lambda: kernels.activation("relu", F32[0]), "x: expected shape"),
+        (lambda: kernels.moments(F32[0, :0]), "at least one value"),
+        (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS[:5], 5), "bias"),
+        (lambda: kernels.linear_s8(F32, PACKED, BIAS[:5], BIAS, 5), "column_scales"),
+        (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS, 5, "softmax"), "activation"),
+        (lambda: kernels.linear_f32(F32, PACKED_F32, BIAS, 17), "packed"),
+    ],
+)
+def test_sizes_and_names_are_checked(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kernels.gemm_s8(S8.astype(np.int16), PACKED, 5),
+        lambda: kernels.gemm_s8(S8[:, ::2], PACKED, 5),
+        lambda: kernels.quantize_rows(F32.astype(np.float64), 8),
+        lambda: kernels.quantize_rows(np.asfortranarray(F32), 8),
+        lambda: kernels.absmax([1.0, 2.0]),
+    ],
+)
+def test_nothing_is_converted(call):
+    with pytest.raises(TypeError, match="incompatible function arguments"):
+        call()
+
+
+def test_empty_matrices_give_empty_results(isa):
+    assert kernels.gemm_s8(S8[:0], PACKED, 5).shape == (0, 5)
+    assert kernels.gemm_f32(F32[:0], PACKED_F32, BIAS, 5).shape == (0, 5)
+    assert kernels.linear_s8(F32[:0], PACKED, BIAS, BIAS, 5).shape == (0, 5)
+    assert kernels.activation("softmax", F32[:0]).shape == (0, 8)
+    q, scales = kernels.quantize_rows(F32[:0], 64)
+    assert (q.shape, scales.shape) == ((0, 64), (0,))
