@@ -1,0 +1,46 @@
+"""``python -m benchmarks``: every benchmark, into ``benchmarks/results/``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import fourfold as ff
+from benchmarks import report
+from benchmarks.harness import ONE_THREAD, RESULTS, Row, machine, run_in_child
+
+# OpenBLAS as a CPU of that class would run it: comparing AVX2 with float32 on AVX-512 would be two machines in one.
+BLAS_OF_ISA = {"scalar": "Haswell", "avx2": "Haswell", "avxvnni": "Haswell"}
+BATCHES = [1, 16, 256]
+
+
+def sequential() -> list[Row]:
+    rows = []
+    for isa in ff.supported_isas():
+        if isa == "scalar":
+            continue
+        environment = dict(ONE_THREAD)
+        if isa in BLAS_OF_ISA:
+            environment["OPENBLAS_CORETYPE"] = BLAS_OF_ISA[isa]
+        rows += run_in_child("sequential", {"isa": isa, "batches": BATCHES}, environment)
+    return rows
+
+
+def main() -> None:
+    results = {
+        "machine": machine(),
+        "digits": run_in_child("digits", {}, ONE_THREAD),
+        "sequential": sequential(),
+        "call_overhead": run_in_child("call_overhead", {}, ONE_THREAD),
+        "load": run_in_child("load", {}, ONE_THREAD),
+        "footprint": run_in_child("footprint", {}, ONE_THREAD),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (RESULTS / "results.md").write_text(report.markdown(results))
+    report.draw(results, RESULTS / "digits.svg")
+    sys.stdout.write(report.markdown(results))
+
+
+if __name__ == "__main__":
+    main()
