@@ -1,1 +1,1 @@
-"""Benchmarks: ``python -m benchmarks`` measures, checks every answer, and writes ``benchmarks/results/``."""
+"""``python -m benchmarks`` measures, checks every answer, and writes ``benchmarks/results/``."""

@@ -9,7 +9,8 @@ import fourfold as ff
 from benchmarks import report
 from benchmarks.harness import ONE_THREAD, RESULTS, Row, machine, run_in_child
 
-# OpenBLAS as a CPU of that class would run it: comparing AVX2 with float32 on AVX-512 would be two machines in one.
+# OpenBLAS as a CPU of that class runs it: INT8 on AVX2 against float32 on AVX-512 would be two
+# machines in one comparison.
 BLAS_OF_ISA = {"scalar": "Haswell", "avx2": "Haswell", "avxvnni": "Haswell"}
 BATCHES = [1, 16, 256]
 

@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: the demonstration's model, measured as its user would see it."""
+"""scikit-learn's handwritten digits: the demonstration's model, as its user sees it."""
 
 from __future__ import annotations
 

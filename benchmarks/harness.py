@@ -1,7 +1,8 @@
 """Timing for the benchmarks: pinned child processes, interleaved rounds, medians.
 
-A benchmark is a module of this package with ``measure(**settings) -> list[dict]``, run in a child process of its own, so that
-thread pools, BLAS settings and the forced ISA of one can't touch another.
+A benchmark is a module of this package with ``measure(**settings) -> list[dict]``, run in a child
+process of its own, so that thread pools, BLAS settings and the forced ISA of one can't touch
+another.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ def seconds_per_call(call: Callable[[], object], at_least: float = 0.002) -> flo
 
 
 def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int = 31) -> dict[str, float]:
-    """Median seconds of every call; the calls take turns, so that a busy neighbour slows them all alike."""
+    """Median seconds of every call; they take turns: a busy neighbour slows them all alike."""
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for name, call in calls.items():
+    for call in calls.values():
         seconds_per_call(call)
     for _ in range(rounds):
         for name, call in calls.items():
@@ -49,12 +50,13 @@ def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int = 31) -> 
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def run_in_child(module: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[Row]:
+def run_in_child(
+    module: str, settings: Mapping[str, Any], environment: Mapping[str, str]
+) -> list[Row]:
     """``measure(**settings)`` of ``benchmarks.<module>`` in a fresh, pinned process."""
     command = [sys.executable, "-m", "benchmarks.harness", module, json.dumps(dict(settings))]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, check=True, stdout=subprocess.PIPE, text=True
-    )
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     rows: list[Row] = json.loads(done.stdout)
     return rows
 

@@ -39,13 +39,13 @@ def markdown(results: dict[str, Any]) -> str:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Two bars a row, original and INT8, each row scaled to its original: size, and latency at both batch sizes."""
+    """Draw size and latencies, original above INT8, each pair on a scale of its own."""
     import matplotlib as mpl
 
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    rows = results["digits"]
+    rows = [row for row in results["digits"] if row["what"] != "Accuracy"]
     figure, axes = plt.subplots(len(rows), 1, figsize=(8, 0.95 * len(rows) + 0.7))
     for axis, row in zip(axes, rows, strict=True):
         names, values = ["scikit-learn", "fourfold"], [row["original"], row["quantized"]]
@@ -58,7 +58,9 @@ def draw(results: dict[str, Any], path: Path) -> None:
         axis.xaxis.set_visible(False)
         axis.spines[["top", "right", "bottom"]].set_visible(False)
     machine = results["machine"]
-    figure.text(0.99, 0.01, f"{machine['cpu']}, {machine['isa']}, one thread", ha="right", fontsize=7)
+    figure.text(
+        0.99, 0.01, f"{machine['cpu']}, {machine['isa']}, one thread", ha="right", fontsize=7
+    )
     figure.tight_layout()
     mpl.rcParams["svg.hashsalt"] = "fourfold"
     figure.savefig(path, metadata={"Date": None})

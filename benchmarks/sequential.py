@@ -1,7 +1,8 @@
-"""``ff.Sequential`` 784-1024-1024-10: INT8 against the same network in NumPy float32, one thread."""
+"""``ff.Sequential`` 784-1024-1024-10: INT8 against itself in NumPy float32, one thread."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ SIZES = (784, 1024, 1024, 10)
 
 
 def network() -> Any:
-    """Random weights scaled as trained ones are, so that activations keep their range from layer to layer."""
+    """Random weights, scaled so that activations keep their range from layer to layer."""
     rng = np.random.default_rng(0)
     layers = []
-    for depth, columns in zip(SIZES, SIZES[1:], strict=False):
-        weight = rng.standard_normal((depth, columns), np.float32) * np.float32((2.0 / depth) ** 0.5)
+    for depth, columns in itertools.pairwise(SIZES):
+        weight = rng.standard_normal((depth, columns), np.float32) * np.float32(
+            (2.0 / depth) ** 0.5
+        )
         activation = "identity" if columns == SIZES[-1] else "relu"
         layers.append(ff.Dense(weight, np.zeros(columns, np.float32), activation))
     return ff.Sequential(layers)

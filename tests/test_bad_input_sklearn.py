@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import Normalizer, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 
@@ -130,6 +130,22 @@ def test_unsupported_models_come_back_with_the_reason(name):
     assert not result.accepted
     with pytest.raises(ff.QuantizationRejectedError, match=reason):
         ff.quantize_model(model, x, gate=ANYTHING, strict=True)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: fitted(StandardScaler()),
+        lambda: fitted(make_pipeline(StandardScaler(), Normalizer())),
+        lambda: models.classifier("logistic", 2),
+    ],
+    ids=["scaler", "scalers", "one neuron"],
+)
+def test_models_without_anything_to_quantize_come_back(build):
+    model = build()
+    result = ff.quantize_model(model, models.data()[0])
+    assert result.model is model
+    assert "nothing to quantize" in result.reasons[0]
 
 
 def test_sparse_labels_are_refused():

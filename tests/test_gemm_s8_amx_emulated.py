@@ -1,4 +1,4 @@
-"""The AMX kernel on emulated tiles: its logic is tested on every x86 machine that has a C++ compiler."""
+"""The AMX kernel on emulated tiles: its logic is tested on every x86 machine with a compiler."""
 
 import ctypes
 import os
@@ -37,7 +37,6 @@ def block(tmp_path_factory):
     )
     library = folder / "gemm_s8_amx_emulated.so"
     source = NATIVE / "gemm_s8_amx_emulated.cc"
-    # Optimised for size: GCC then keeps the emulation small, and the sweep below still takes under a second.
     command = [COMPILER, "-std=c++17", "-O2", "-shared", "-fPIC", f"-I{CPP}", f"-I{folder}"]
     subprocess.run([*command, str(source), "-o", str(library)], check=True, capture_output=True)
     function = ctypes.CDLL(str(library)).gemm_s8_amx_emulated
@@ -47,15 +46,16 @@ def block(tmp_path_factory):
 
     def call(a, packed, c, columns):
         rows, depth = a.shape
-        return function(
-            a.ctypes.data, a.strides[0], packed.ctypes.data, c.ctypes.data, c.shape[1], rows, columns, depth
-        )
+        pointers = a.ctypes.data, a.strides[0], packed.ctypes.data, c.ctypes.data
+        return function(*pointers, c.shape[1], rows, columns, depth)
 
     return call
 
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 97])
-@pytest.mark.parametrize(("columns", "depth"), [(16, 64), (32, 128), (48, 192), (80, 64), (64, 320)])
+@pytest.mark.parametrize(
+    ("columns", "depth"), [(16, 64), (32, 128), (48, 192), (80, 64), (64, 320)]
+)
 def test_equals_integer_matmul(block, rng, rows, columns, depth):
     a = rng.integers(-127, 128, (rows, depth), dtype=np.int8)
     weight = rng.integers(-127, 128, (depth, columns), dtype=np.int8)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fourfold.api import QuantizationResult
+from typing import Any
 
 
 class FourfoldError(Exception):
@@ -30,11 +27,11 @@ class QuantizationRejectedError(FourfoldError):
         If an error was the reason, it is the ``__cause__``.
     """
 
-    def __init__(self, result: QuantizationResult) -> None:
+    def __init__(self, result: Any) -> None:
         super().__init__(" ".join(result.reasons))
         self.result = result
 
-    def __reduce__(self) -> tuple[type[QuantizationRejectedError], tuple[QuantizationResult]]:
+    def __reduce__(self) -> tuple[type[QuantizationRejectedError], tuple[Any]]:
         return type(self), (self.result,)
 
 

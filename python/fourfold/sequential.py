@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fourfold.data import check_real
+from fourfold.accuracy import MetricFunction
+from fourfold.api import QuantizationResult, quantize_model
 from fourfold.dense import Dense
-from fourfold.errors import ModelFileError, describe_type
+from fourfold.errors import ModelFileError
 from fourfold.gate import DEFAULT_GATE, Gate
+from fourfold.network import Network
+from fourfold.progress import Progress
 from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from fourfold.accuracy import MetricFunction
-    from fourfold.api import QuantizationResult
-    from fourfold.progress import Progress
-
 FILE_KIND = "float32_network"
 
 
-class Sequential:
+class Sequential(Network):
     """A network of dense layers in float32, run by NumPy.
 
     With ``test_data`` the quantization is evaluated on construction, as ``quantize_model`` does:
@@ -88,14 +87,11 @@ class Sequential:
         progress: Progress = False,
         strict: bool = False,
     ) -> None:
-        self.layers = tuple(layers)
-        self.layer_names = _check_layers(self.layers)
+        super().__init__(layers)
         self.quantization: QuantizationResult | None = None
-        self._run = self._run_float
+        self._run = self.run_float
         if test_data is None:
             return
-        from fourfold.api import quantize_model
-
         self.quantization = quantize_model(
             self,
             test_data,
@@ -108,7 +104,7 @@ class Sequential:
             progress=progress,
             strict=strict,
         )
-        if self.quantization.accepted:
+        if self.is_quantized:
             self._run = self.quantization.model
 
     def __call__(self, x: ArrayLike) -> np.ndarray:
@@ -135,9 +131,9 @@ class Sequential:
     predict = __call__
 
     @property
-    def widths(self) -> tuple[int, ...]:
-        """Columns of the input, and of each layer's output."""
-        return (self.layers[0].inputs, *(layer.outputs for layer in self.layers))
+    def is_quantized(self) -> bool:
+        """Whether the network answers in INT8."""
+        return self.quantization is not None and self.quantization.accepted
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the float32 network to a file, for ``Sequential.load``.
@@ -190,37 +186,4 @@ class Sequential:
 
     def __repr__(self) -> str:
         widths = " -> ".join(str(width) for width in self.widths)
-        quantized = self.quantization is not None and self.quantization.accepted
-        return f"{type(self).__name__}({widths}, {'INT8' if quantized else 'float32'})"
-
-    def _run_float(self, x: ArrayLike) -> np.ndarray:
-        array = np.asarray(x)
-        check_real(array, "the network's input")
-        if array.ndim != 2 or array.shape[1] != self.layers[0].inputs:
-            raise ValueError(
-                f"the network's input must have shape [rows, {self.layers[0].inputs}], "
-                f"got {array.shape}"
-            )
-        y = array.astype(np.float32, copy=False)
-        for layer in self.layers:
-            y = layer(y)
-        return y
-
-
-def _check_layers(layers: tuple[Dense, ...]) -> tuple[str, ...]:
-    """Return the layers' names; raise unless they form a network."""
-    for index, layer in enumerate(layers):
-        if not isinstance(layer, Dense):
-            raise TypeError(f"layer {index} must be a fourfold.Dense, got {describe_type(layer)}")
-    if not layers:
-        raise ValueError("a network must have at least one layer, got none")
-    names = tuple(layer.name or f"dense_{index}" for index, layer in enumerate(layers))
-    if len(set(names)) != len(names):
-        raise ValueError(f"layers must have different names, got {list(names)}")
-    for index in range(1, len(layers)):
-        if layers[index].inputs != layers[index - 1].outputs:
-            raise ValueError(
-                f"layer {names[index]!r} must take the {layers[index - 1].outputs} columns that "
-                f"{names[index - 1]!r} gives, but its weight has shape {layers[index].weight.shape}"
-            )
-    return names
+        return f"{type(self).__name__}({widths}, {'INT8' if self.is_quantized else 'float32'})"

@@ -65,9 +65,9 @@ float log_of_sum(float s) {
 
   const float n = static_cast<float>(exponent);
   const float square = f * f;
-  float small = fmaf(n, kLn2Low, ratio * f * square);
-  small = fmaf(-0.5f, square, small);
-  return fmaf(n, kLn2High, f + small);
+  float tail = fmaf(n, kLn2Low, ratio * f * square);
+  tail = fmaf(-0.5f, square, tail);
+  return fmaf(n, kLn2High, f + tail);
 }
 
 void log_softmax(const ActivationBlock& block) {

@@ -59,7 +59,8 @@ def demo(
     with reporting(True) as report:
         demonstration = run_demo(hidden, threads, report)
     result = demonstration.result
-    table = tables.comparison_table(result.stats)
+    show = tables.comparison_table if result.accepted else tables.stats_table
+    table = show(result.stats)
     for rows, timing in demonstration.timings:
         tables.add_latency(
             table, (rows,), timing.original_latency, timing.quantized_latency, timing.speedup

@@ -46,17 +46,16 @@ class DropIn:
 
         save_model(path, self.program, self.kind, self.interface, self.interface_arrays, None)
 
-    def __reduce__(self) -> tuple[Callable[[bytes], DropIn], tuple[bytes]]:
+    def __reduce__(self) -> tuple[Callable[..., DropIn], tuple[type[DropIn], bytes]]:
         from fourfold.model_file import dump_model
 
         content = dump_model(self.program, self.kind, self.interface, self.interface_arrays, None)
-        return _from_bytes, (content,)
+        return _from_bytes, (type(self), content)
 
 
-def _from_bytes(content: bytes) -> DropIn:
+def _from_bytes(drop_in: type[DropIn], content: bytes) -> DropIn:
     """Return the drop-in that a model file's content holds: what a pickle of one calls."""
-    from fourfold.dropin import wrap
     from fourfold.model_file import load_model
 
     loaded = load_model(content)
-    return wrap(loaded.kind, loaded.program, loaded.interface, loaded.interface_arrays)
+    return drop_in(loaded.program, loaded.interface, loaded.interface_arrays)

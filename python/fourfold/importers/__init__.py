@@ -6,39 +6,10 @@ when a model of its own is at hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-
 from fourfold.errors import UnsupportedModelError, describe_type
-from fourfold.graph.ir import Graph
+from fourfold.importers.imported import ImportedModel
 
-
-@dataclass(frozen=True)
-class ImportedModel:
-    """A model as a graph, with what is needed to judge it and to stand in for it."""
-
-    kind: str
-    """Which drop-in stands in for it: "sequential" or "sklearn"."""
-
-    graph: Graph
-
-    method: str
-    """How the user calls the model, and the evaluation calls both sides: "predict", ..."""
-
-    parameter_bytes: int
-    """Bytes of the parameters as the model stores them, tied ones once."""
-
-    interface: Mapping[str, Any] = field(default_factory=dict)
-    """What the drop-in needs beside the program; can be written as JSON."""
-
-    interface_arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """The arrays among it, such as ``classes_``."""
-
-    default_metric: str = "none"
-    """The metric to use with labels: "accuracy", "r2", or "none" to go by the labels' kind."""
+__all__ = ["ImportedModel", "import_model"]
 
 
 def import_model(model: object) -> ImportedModel:

@@ -6,8 +6,8 @@ import numpy as np
 
 from fourfold.errors import UnsupportedModelError, describe_type
 from fourfold.graph.ir import Attribute, Graph, Node, TensorInfo
-from fourfold.importers import ImportedModel
-from fourfold.sequential import Sequential
+from fourfold.importers.imported import ImportedModel
+from fourfold.network import Network
 
 
 def import_sequential(model: object) -> ImportedModel:
@@ -18,12 +18,12 @@ def import_sequential(model: object) -> ImportedModel:
     UnsupportedModelError
         If the model is something else of fourfold's, or answers in INT8 already.
     """
-    if not isinstance(model, Sequential):
+    if not isinstance(model, Network):
         raise UnsupportedModelError(
             f"of fourfold's own models only a float32 Sequential can be quantized, "
             f"got a {describe_type(model)}"
         )
-    if model.quantization is not None and model.quantization.accepted:
+    if model.is_quantized:
         raise UnsupportedModelError(
             "this Sequential answers in INT8 already: build one of its layers without test_data"
         )

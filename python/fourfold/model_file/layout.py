@@ -18,7 +18,7 @@ from fourfold.model_file.tensors import ALIGNMENT, Stored, tensor_shape
 FORMAT_VERSION = 1
 READABLE_VERSIONS = (FORMAT_VERSION,)
 METADATA_KEY = "fourfold"
-# Parsed JSON takes some twenty times its text: this bounds what a header can cost at about 80 MB.
+# Parsed JSON can take forty times its text: this bounds what a header can cost at some 150 MB.
 # A step takes 300 bytes, so ten thousand of them fit.
 MAX_HEADER_BYTES = 4 * 2**20
 

@@ -78,7 +78,7 @@ def _to_array(x: Any) -> np.ndarray:
 def _what_is_not_finite(array: np.ndarray) -> str:
     if array.dtype.kind == "f" and np.isnan(array).any():
         return (
-            "Input X contains NaN.\nMissing values encoded as NaN are not accepted: drop such rows, "
-            "or impute the values."
+            "Input X contains NaN.\nMissing values encoded as NaN are not accepted: drop the rows "
+            "that have them, or impute the values."
         )
     return "Input X contains infinity or a value too large for dtype('float32')."

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fourfold.dropin.sklearn.interface import EstimatorInterface
 from fourfold.dropin.sklearn.recipe import describe
+from fourfold.importers.imported import ImportedModel
 from fourfold.importers.sklearn import decomposition, linear, multilayer, preprocessing
 from fourfold.importers.sklearn.builder import GraphBuilder
 from fourfold.importers.sklearn.heads import Link, add_probabilities
 from fourfold.importers.sklearn.probing import Answers, probe
 from fourfold.importers.sklearn.steps import Step, flat_steps, input_columns
-
-if TYPE_CHECKING:
-    from fourfold.importers import ImportedModel
 
 Adder = Callable[[GraphBuilder, Any], None]
 ScoreAdder = Callable[[GraphBuilder, Any], Link]
@@ -77,8 +75,6 @@ def import_sklearn(estimator: Any) -> ImportedModel:
     >>> imported.method, imported.graph.outputs, imported.parameter_bytes
     ('decision_function', ('coef_',), 5200)
     """
-    from fourfold.importers import ImportedModel
-
     steps = flat_steps(estimator)
     columns = input_columns(steps)
     builder = GraphBuilder(columns)

@@ -1,0 +1,71 @@
+"""A chain of dense layers in float32, run by NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fourfold.data import check_real
+from fourfold.dense import Dense
+from fourfold.errors import describe_type
+
+
+class Network:
+    """The layers of a ``Sequential``, checked, and how they run in float32.
+
+    Raises
+    ------
+    TypeError
+        If a layer is not a ``Dense``.
+    ValueError
+        If there is no layer, two have one name, or one does not fit the one before it.
+    """
+
+    def __init__(self, layers: Iterable[Dense]) -> None:
+        self.layers = tuple(layers)
+        self.layer_names = _check_layers(self.layers)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Columns of the input, and of each layer's output."""
+        return (self.layers[0].inputs, *(layer.outputs for layer in self.layers))
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the network answers in INT8."""
+        return False
+
+    def run_float(self, x: ArrayLike) -> np.ndarray:
+        """Return the network's output in float32."""
+        array = np.asarray(x)
+        check_real(array, "the network's input")
+        if array.ndim != 2 or array.shape[1] != self.layers[0].inputs:
+            raise ValueError(
+                f"the network's input must have shape [rows, {self.layers[0].inputs}], "
+                f"got {array.shape}"
+            )
+        y = array.astype(np.float32, copy=False)
+        for layer in self.layers:
+            y = layer(y)
+        return y
+
+
+def _check_layers(layers: tuple[Dense, ...]) -> tuple[str, ...]:
+    """Return the layers' names; raise unless they form a network."""
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, Dense):
+            raise TypeError(f"layer {index} must be a fourfold.Dense, got {describe_type(layer)}")
+    if not layers:
+        raise ValueError("a network must have at least one layer, got none")
+    names = tuple(layer.name or f"dense_{index}" for index, layer in enumerate(layers))
+    if len(set(names)) != len(names):
+        raise ValueError(f"layers must have different names, got {list(names)}")
+    for index in range(1, len(layers)):
+        if layers[index].inputs != layers[index - 1].outputs:
+            raise ValueError(
+                f"layer {names[index]!r} must take the {layers[index - 1].outputs} columns that "
+                f"{names[index - 1]!r} gives, but its weight has shape {layers[index].weight.shape}"
+            )
+    return names
