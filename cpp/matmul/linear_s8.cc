@@ -88,9 +88,11 @@ void multiply_block(const Matmul& matmul, const Quantized& a, Range rows, Range 
   const std::size_t row_count = rows.end - rows.begin;
   const std::size_t column_count = columns.end - columns.begin;
 
+  const std::int32_t* column_sums =
+      matmul.gemm.flip != 0 ? layer.column_sums + columns.begin : nullptr;
   matmul.gemm.block({a.data + rows.begin * matmul.row_stride, matmul.row_stride,
-                     layer.weight.panel(columns.begin), layer.column_sums + columns.begin,
-                     tile.sums, stride, row_count, padded_columns(column_count), matmul.depth});
+                     layer.weight.panel(columns.begin), column_sums, tile.sums, stride, row_count,
+                     padded_columns(column_count), matmul.depth});
 
   // y is written once: it may be megabytes, and what is read back from it may have left the cache.
   const bool activates = layer.activation != Activation::identity;

@@ -1,10 +1,10 @@
 // Weights as the kernels, and the model file, hold them. One equation per layout:
 //
-//   s8:   packed[n / 16][d / 4][n % 16][d % 4] = weight[d][n]      depth padded to 64, columns to
-//   16, with zeros f32:  packed[n / 16][d][n % 16]            = weight[d][n]      columns padded to
-//   16, with zeros
+//   s8:   packed[n / 16][d / 4][n % 16][d % 4] = weight[d][n]
+//   f32:  packed[n / 16][d][n % 16]            = weight[d][n]
 //
-// A 64-byte row of the s8 layout is one AMX tile row, one zmm, two ymm or four NEON registers.
+// Columns are padded to 16 and, in the s8 layout, depth to 64, with zeros. A 64-byte row of the s8
+// layout is one AMX tile row, one zmm, two ymm or four NEON registers.
 #pragma once
 
 #include <cstddef>

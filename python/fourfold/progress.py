@@ -27,7 +27,9 @@ def reporting(progress: Progress) -> Iterator[ProgressFunction]:
             pass
         else:
             # No refresh of its own accord: that takes a thread, which would disturb the timing.
-            with Bar(console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
+            console = Console(stderr=True)
+            quiet = not console.is_terminal
+            with Bar(console=console, auto_refresh=False, transient=True, disable=quiet) as bar:
                 task = bar.add_task("", total=1.0)
 
                 def report(share: float, what: str) -> None:

@@ -1,5 +1,4 @@
-// gemm_s8 with AMX tiles: tdpbssd multiplies 16 rows x 64 depths with 64 depths x 16 columns in 16
-// cycles.
+// gemm_s8 with AMX tiles: tdpbssd multiplies 16 rows x 64 depths with 64 depths x 16 columns.
 //
 //   instruction     throughput (Sapphire Rapids)     here, per 64 depths of a 32 x 32 tile
 //   tdpbssd         one per 16 cycles                4: the limit, 64 cycles

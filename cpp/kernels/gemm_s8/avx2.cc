@@ -7,11 +7,11 @@
 //   instruction              uops   ports        here, per 4 depths of a 6 x 8 tile
 //   vpmaddwd ymm             1      p0 p1        12
 //   vpaddd ymm               1      p0 p1 p5     12
-//   vpmovsxbw ymm, [b]       1      p5 + load    2      26 uops on 3 ports: 22 multiply-adds per
-//   cycle vpbroadcastq ymm, [a]    1      load         6
+//   vpmovsxbw ymm, [b]       1      p5 + load    2
+//   vpbroadcastq ymm, [a]    1      load         6
 //
-// A register then holds 4 columns x 2 partial sums (depths 0, 1 and 2, 3); one vphaddd at the end
-// joins the halves.
+// 26 uops on 3 ports: 22 multiply-adds per cycle. A register then holds 4 columns x 2 partial sums
+// (depths 0, 1 and 2, 3); one vphaddd at the end joins the halves.
 #include <immintrin.h>
 
 #include "base/unroll.h"

@@ -3,17 +3,17 @@
 //   c[r][n] = sum over d < depth of a[r][d] * b[d][n]          int32, never saturating
 //
 // Ranges  a and b in [-127, 127]; depth <= 65,536, so |c| <= 2^16 * 127^2 < 2^31.
-// Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of 64. Who
-// quantizes pads: what
-//         lies past the true depth may hold anything, because the weights are zero there.
-//         b: columns / 16 panels of depth x 16, each laid out [depth / 4][16][4]
-//         (matmul/packed_weights.h). c: rows x columns, rows `c_stride` elements apart. columns is
-//         a multiple of 16; rows >= 1.
-// Form    A kernel built on a u8 x s8 dot product wants a as a ^ 0x80 (that is a + 128, unsigned):
-// it says so in `flip`,
-//         the quantizer xors with it, and the kernel takes 128 * column_sums[n] off again, exactly.
+// Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of 64.
+//         Who quantizes pads: what lies past the true depth may hold anything, because the weights
+//         are zero there.
+//         b: columns / 16 panels of depth x 16, each [depth / 4][16][4] (matmul/packed_weights.h).
+//         c: rows x columns, rows `c_stride` elements apart. columns is a multiple of 16; rows >= 1.
+// Form    A kernel built on a u8 x s8 dot product wants a as a ^ 0x80, which is a + 128 unsigned:
+//         it says so in `flip`, the quantizer xors with it, and the kernel takes
+//         128 * column_sums[n] off again, exactly.
 // Memory  Reads and writes nothing outside these shapes, any alignment; b is fastest on 64-byte
-// boundaries. State   None is left behind (AMX tiles are released before returning).
+//         boundaries.
+// State   None is left behind: AMX tiles are released before returning.
 #pragma once
 
 #include <cstddef>
