@@ -35,14 +35,14 @@ FOURFOLD_INLINE ExpParts exp_parts(F32 x) {
   return {power, fma(s * r, r, r)};
 }
 
-// Relative error below 1.1e-7 for x in [-87.3, 88.3]. 0 below -87.69, +Inf above 88.38; NaN stays
+// Relative error below 9e-8 for x in [-87.3, 88.3]. 0 below -87.69, +Inf above 88.38; NaN stays
 // NaN.
 FOURFOLD_INLINE F32 exp(F32 x) {
   const ExpParts e = exp_parts(clamp(x, -88.0f, 89.0f));
   return (e.growth + broadcast(1.0f)) * e.power;
 }
 
-// Relative error below 2e-7, near 0 too. x in [-30, 30], or NaN.
+// Relative error below 1.3e-7, near 0 too. x in [-30, 30], or NaN.
 FOURFOLD_INLINE F32 expm1(F32 x) {
   const ExpParts e = exp_parts(x);
   return fma(e.growth, e.power, e.power - broadcast(1.0f));

@@ -1,16 +1,7 @@
 // The SIMD vocabulary with sixteen lanes: AVX-512 F, BW, DQ, VL. Defined by scalar.h.
 #pragma once
 
-// GCC 11 and 12 warn about their own _mm512_undefined_ps (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
 #include <immintrin.h>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 #include <cstddef>
 #include <cstdint>
