@@ -9,21 +9,24 @@ import fourfold as ff
 from benchmarks import report
 from benchmarks.harness import ONE_THREAD, RESULTS, Row, machine, run_in_child
 
-# OpenBLAS as a CPU of that class runs it: INT8 on AVX2 against float32 on AVX-512 would be two
-# machines in one comparison.
-BLAS_OF_ISA = {"scalar": "Haswell", "avx2": "Haswell", "avxvnni": "Haswell"}
+# NumPy's OpenBLAS with the kernels that match each instruction set: INT8 on AVX2 against float32
+# on AVX-512, or the other way round (which OpenBLAS 0.3.31 picks on Zen 5), would not be fair.
+BLAS_OF_ISA = {
+    "avx2": "Haswell",
+    "avxvnni": "Haswell",
+    "avx512vnni": "SkylakeX",
+    "amx": "SkylakeX",
+}
 BATCHES = [1, 16, 256]
 
 
 def sequential() -> list[Row]:
     rows = []
-    for isa in ff.supported_isas():
-        if isa == "scalar":
-            continue
-        environment = dict(ONE_THREAD)
-        if isa in BLAS_OF_ISA:
-            environment["OPENBLAS_CORETYPE"] = BLAS_OF_ISA[isa]
-        rows += run_in_child("sequential", {"isa": isa, "batches": BATCHES}, environment)
+    for isa, blas in BLAS_OF_ISA.items():
+        if isa in ff.supported_isas():
+            environment = {**ONE_THREAD, "OPENBLAS_CORETYPE": blas}
+            measured = run_in_child("sequential", {"isa": isa, "batches": BATCHES}, environment)
+            rows += [{"isa": isa, "openblas": blas, **row} for row in measured]
     return rows
 
 

@@ -22,12 +22,13 @@ def measure(hidden: int = 1024) -> list[Row]:
         }
     ]
     for batch, timing in shown.timings:
+        unit, scale = ("ms", 1e3) if timing.original_latency > 1e-3 else ("µs", 1e6)
         rows.append(
             {
                 "what": f"predict_proba, {batch} row{'s' if batch > 1 else ''}",
-                "original": 1e6 * timing.original_latency,
-                "quantized": 1e6 * timing.quantized_latency,
-                "unit": "µs",
+                "original": scale * timing.original_latency,
+                "quantized": scale * timing.quantized_latency,
+                "unit": unit,
                 "ratio": timing.speedup,
                 "better": "faster",
             }

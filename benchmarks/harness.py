@@ -75,7 +75,7 @@ def machine() -> Row:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "fourfold": ff.__version__,
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
     }
 
 

@@ -45,7 +45,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    rows = [row for row in results["digits"] if row["what"] != "Accuracy"]
+    *rows, accuracy = results["digits"]
     figure, axes = plt.subplots(len(rows), 1, figsize=(8, 0.95 * len(rows) + 0.7))
     for axis, row in zip(axes, rows, strict=True):
         names, values = ["scikit-learn", "fourfold"], [row["original"], row["quantized"]]

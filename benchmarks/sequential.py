@@ -47,7 +47,6 @@ def measure(isa: str, batches: list[int]) -> list[Row]:
         )
         rows.append(
             {
-                "isa": isa,
                 "batch": batch,
                 "numpy_milliseconds": 1e3 * seconds["numpy"],
                 "int8_milliseconds": 1e3 * seconds["int8"],
