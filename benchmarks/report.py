@@ -58,9 +58,11 @@ def draw(results: dict[str, Any], path: Path) -> None:
         axis.xaxis.set_visible(False)
         axis.spines[["top", "right", "bottom"]].set_visible(False)
     machine = results["machine"]
-    figure.text(
-        0.99, 0.01, f"{machine['cpu']}, {machine['isa']}, one thread", ha="right", fontsize=7
+    footnote = (
+        f"Accuracy {accuracy['original']:.2f} % before, {accuracy['quantized']:.2f} % after. "
+        f"{machine['cpu']}, {machine['isa']}, one thread"
     )
+    figure.text(0.99, 0.01, footnote, ha="right", fontsize=7)
     figure.tight_layout()
     mpl.rcParams["svg.hashsalt"] = "fourfold"
     figure.savefig(path, metadata={"Date": None})

@@ -12,8 +12,8 @@ constexpr std::size_t kColumnBlock = 64;
 // Rows of one kernel call: its int32 output, 96 x 64, is 24 KiB and stays in L1. A multiple of
 // every kernel's row tile.
 constexpr std::size_t kRowBlock = 96;
-// The left operand's share of L2, which is 1 MiB and more on everything since 2017; the rest holds
-// weights and output.
+// The left operand's share of L2, which is 1 MiB and more on servers since 2017 and on most desktops
+// since 2021; the rest holds weights and output. Where L2 is smaller, rows come from L3.
 constexpr std::size_t kRowPanelBytes = 384 * 1024;
 // Waking a worker costs a few microseconds: less work than this per part is done faster alone.
 constexpr std::size_t kNanosecondsPerPart = 8000;
@@ -23,9 +23,9 @@ constexpr std::size_t kNanosecondsPerPart = 8000;
 Blocking choose_blocking(const MatmulShape& shape, std::size_t threads) {
   Blocking blocking = {1, 1, 0, kRowBlock, kColumnBlock};
 
-  const std::size_t operations = shape.rows * padded_columns(shape.columns) * shape.depth;
+  const std::size_t multiply_adds = shape.rows * padded_columns(shape.columns) * shape.depth;
   const std::size_t worth =
-      operations / std::max<std::size_t>(shape.operations_per_ns, 1) / kNanosecondsPerPart;
+      multiply_adds / std::max<std::size_t>(shape.multiply_adds_per_ns, 1) / kNanosecondsPerPart;
   const std::size_t parts = std::max<std::size_t>(1, std::min(threads, worth));
   const std::size_t row_tiles = (shape.rows + shape.row_tile - 1) / shape.row_tile;
   if (row_tiles >= 2 * parts) {

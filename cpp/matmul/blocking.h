@@ -19,9 +19,9 @@ struct MatmulShape {
   std::size_t rows;
   std::size_t columns;
   std::size_t depth;
-  std::size_t row_tile;           // of the kernel
-  std::size_t row_bytes;          // bytes of one row of the left operand as the kernel reads it
-  std::size_t operations_per_ns;  // rough speed of the kernel, for what is worth sharing out
+  std::size_t row_tile;              // of the kernel
+  std::size_t row_bytes;             // bytes of one row of the left operand as the kernel reads it
+  std::size_t multiply_adds_per_ns;  // rough speed of the kernel, for what is worth sharing out
 };
 
 Blocking choose_blocking(const MatmulShape& shape, std::size_t threads);

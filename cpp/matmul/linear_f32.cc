@@ -8,8 +8,8 @@
 namespace fourfold {
 namespace {
 
-constexpr std::size_t kRowTile = 12;          // of the widest kernel
-constexpr std::size_t kOperationsPerNs = 50;  // of the vector kernels, about
+constexpr std::size_t kRowTile = 12;            // of the widest kernel
+constexpr std::size_t kMultiplyAddsPerNs = 50;  // of the vector kernels, about
 
 void multiply_block(const LinearF32& layer, const GemmF32Kernels& gemm,
                     const ActivationKernels& activation, MatrixView<const float> x,
@@ -34,7 +34,7 @@ void linear_f32(const LinearF32& layer, MatrixView<const float> x, MatrixView<fl
   const GemmF32Kernels& gemm = gemm_f32_kernels(execution.isa);
   const ActivationKernels& activation = activation_kernels(execution.isa);
   const Blocking blocking = choose_blocking(
-      {x.rows, y.columns, x.columns, kRowTile, x.columns * sizeof(float), kOperationsPerNs},
+      {x.rows, y.columns, x.columns, kRowTile, x.columns * sizeof(float), kMultiplyAddsPerNs},
       execution.threads);
 
   execution.pool->run(blocking.row_parts * blocking.column_parts, [&](std::size_t part) {

@@ -12,6 +12,8 @@ constexpr std::size_t kAlignment = 64;
 // Rows that end on different cache sets: a stride that is a multiple of 1,024 bytes maps a column
 // of rows to few of them.
 constexpr std::size_t kRowPadding = 64;
+// Of the vector kernels, about. AMX is faster: it gets a second thread a little sooner than it pays.
+constexpr std::size_t kMultiplyAddsPerNs = 200;
 
 struct Quantized {
   std::int8_t* data;
@@ -44,10 +46,8 @@ struct Matmul {
         activation(activation_kernels(execution.isa)),
         depth(padded_depth(linear.weight.depth)),
         row_stride(depth + kRowPadding) {
-    constexpr std::size_t kOperationsPerNs =
-        200;  // of the vector kernels, about; AMX is faster, and rarely starved
     blocking = choose_blocking(
-        {rows, linear.weight.columns, depth, gemm.row_tile, row_stride, kOperationsPerNs},
+        {rows, linear.weight.columns, depth, gemm.row_tile, row_stride, kMultiplyAddsPerNs},
         execution.threads);
     quantized_rows = std::min(rows, blocking.row_panel);
     part_bytes = quantized_bytes() + scales_bytes() + tile_bytes();
