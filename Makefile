@@ -54,6 +54,9 @@ format: $(VENV)/.with-dev  ## Put every file in form
 bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS passes options)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+bench-peers: $(VENV)/.with-peers  ## Compare with ONNX Runtime, OpenVINO and PyTorch (installs them)
+	$(BIN)/python -m benchmarks.peers
+
 wheel:  ## Build dist/*.whl for any x86_64 Linux, and test it
 	PYTHON=$(PYTHON) .ci/wheel.sh
 

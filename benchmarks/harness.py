@@ -79,9 +79,14 @@ def machine() -> Row:
     }
 
 
-def _child() -> None:
+def pin() -> None:
+    """Keep this process on one core, where the system can."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def _child() -> None:
+    pin()
     module = importlib.import_module(f"benchmarks.{sys.argv[1]}")
     json.dump(module.measure(**json.loads(sys.argv[2])), sys.stdout)
 
