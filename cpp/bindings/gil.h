@@ -1,16 +1,11 @@
 // Running without Python's GIL.
 #pragma once
 
-#include <Python.h>
-
 #include <exception>
 
-namespace fourfold {
+#include "bindings/take_gil.h"
 
-// Takes the GIL back. If the interpreter is shutting down the thread stops here for good, as
-// Python 3.14 makes it: earlier Pythons end it with pthread_exit, which unwinds the C++ frames of
-// the call, and with them drops references without the GIL, or ends in std::terminate.
-void take_gil(PyThreadState* state);
+namespace fourfold {
 
 // work() must not touch Python. What it throws reaches the caller, under the GIL.
 template <class Work>
