@@ -111,8 +111,9 @@ def quantize_fixed(x, depth, inverse_scale, flip=0):
 
 
 @np.errstate(all="ignore")
-def dequantize(acc, row_scales, column_scales, bias):
-    return fma(acc.astype(F32), row_scales[:, None] * column_scales, bias)
+def dequantize(acc, row_scales, column_scales, bias, floor=-np.inf):
+    y = fma(acc.astype(F32), row_scales[:, None] * column_scales, bias)
+    return np.where(y < floor, F32(floor), y)
 
 
 def lane_sum(x):

@@ -95,15 +95,16 @@ def test_fixed_of_extremes(isa, rng, inverse_scale):
         assert_same_bits(q, reference.quantize_fixed(x, x.shape[1], inverse_scale))
 
 
+@pytest.mark.parametrize("floor", [-np.inf, 0.0])
 @pytest.mark.parametrize("columns", WIDTHS)
-def test_dequantize(isa, rng, columns):
+def test_dequantize(isa, rng, columns, floor):
     acc = rng.integers(-(2**31), 2**31, (4, columns), dtype=np.int32)
     acc[:2] //= 2**12
     row_scales = (10.0 ** rng.uniform(-8, 2, 4)).astype(F32)
     column_scales = (10.0 ** rng.uniform(-8, 2, columns)).astype(F32)
     bias = rng.standard_normal(columns).astype(F32)
-    y = kernels.dequantize(acc, row_scales, column_scales, bias)
-    assert_same_bits(y, reference.dequantize(acc, row_scales, column_scales, bias))
+    y = kernels.dequantize(acc, row_scales, column_scales, bias, floor)
+    assert_same_bits(y, reference.dequantize(acc, row_scales, column_scales, bias, floor))
 
 
 def test_dequantize_of_extremes(isa):
@@ -112,8 +113,10 @@ def test_dequantize_of_extremes(isa):
     for row_scale in EXTREMES:
         row_scales = np.full(len(ends), row_scale)
         for bias in (EXTREMES, EXTREMES[::-1].copy()):
-            y = kernels.dequantize(acc, row_scales, EXTREMES, bias)
-            assert_same_bits(y, reference.dequantize(acc, row_scales, EXTREMES, bias))
+            for floor in (-np.inf, 0.0):
+                y = kernels.dequantize(acc, row_scales, EXTREMES, bias, floor)
+                expected = reference.dequantize(acc, row_scales, EXTREMES, bias, floor)
+                assert_same_bits(y, expected)
 
 
 @needs_guard_pages

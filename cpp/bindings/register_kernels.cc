@@ -1,6 +1,7 @@
 // Single kernels under the active ISA. They allocate their results, check sizes, convert nothing.
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,7 @@ S8Array quantize_fixed(const F32Array& x, std::size_t depth, float inverse_scale
 }
 
 F32Array dequantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
-                    const F32Array& bias) {
+                    const F32Array& bias, float floor) {
   expect_shape("acc", acc, {kAnySize, kAnySize});
   const std::size_t rows = size_at(acc, 0), columns = size_at(acc, 1);
   expect_shape("row_scales", row_scales, {signed_size(rows)});
@@ -113,7 +114,7 @@ F32Array dequantize(const S32Array& acc, const F32Array& row_scales, const F32Ar
   const FloatEnvironment float_environment;
   quantize_kernels(active_isa())
       .dequantize({acc.data(), columns, row_scales.data(), column_scales.data(), bias.data(),
-                   y.mutable_data(), columns, rows, columns});
+                   y.mutable_data(), columns, rows, columns, floor});
   return y;
 }
 
@@ -175,7 +176,8 @@ void register_kernels(py::module_& module) {
               py::arg("inverse_scale"), py::arg("flip") = 0);
   kernels.def("dequantize", dequantize, py::arg("acc").noconvert(),
               py::arg("row_scales").noconvert(), py::arg("column_scales").noconvert(),
-              py::arg("bias").noconvert());
+              py::arg("bias").noconvert(),
+              py::arg("floor") = -std::numeric_limits<float>::infinity());
   kernels.def("activation", activation, py::arg("kind"), py::arg("x").noconvert(),
               py::arg("alpha") = 0.0f);
   kernels.def("absmax", absmax, py::arg("x").noconvert());

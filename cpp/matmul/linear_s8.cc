@@ -1,6 +1,7 @@
 #include "matmul/linear_s8.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "kernels/quantize/quantize.h"
 #include "matmul/blocking.h"
@@ -95,14 +96,17 @@ void multiply_block(const Matmul& matmul, const Quantized& a, Range rows, Range 
                      padded_columns(column_count), matmul.depth});
 
   // y is written once: it may be megabytes, and what is read back from it may have left the cache.
-  const bool activates = layer.activation != Activation::identity;
+  // Of the activations relu is done on the way, the others pass through the tile.
+  const bool is_relu = layer.activation == Activation::relu;
+  const bool in_tile = !is_relu && layer.activation != Activation::identity;
   float* out = y.row(y_row) + columns.begin;
-  float* values = activates ? tile.values : out;
-  const std::size_t values_stride = activates ? stride : y.stride;
+  float* values = in_tile ? tile.values : out;
+  const std::size_t values_stride = in_tile ? stride : y.stride;
+  const float floor = is_relu ? 0.0f : -std::numeric_limits<float>::infinity();
   matmul.quantize.dequantize({tile.sums, stride, a.scales + rows.begin,
                               layer.column_scales + columns.begin, layer.bias + columns.begin,
-                              values, values_stride, row_count, column_count});
-  if (activates) {
+                              values, values_stride, row_count, column_count, floor});
+  if (in_tile) {
     activation_function(matmul.activation, layer.activation)(
         {values, values_stride, out, y.stride, row_count, column_count, layer.alpha});
   }

@@ -84,6 +84,7 @@ class kernels:
         row_scales: NDArray[np.float32],
         column_scales: NDArray[np.float32],
         bias: NDArray[np.float32],
+        floor: float = ...,  # -Inf: none
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def activation(kind: str, x: NDArray[np.float32], alpha: float = 0.0) -> NDArray[np.float32]:

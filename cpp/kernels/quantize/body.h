@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/unroll.h"
 #include "kernels/quantize/quantize.h"
 #include "kernels/simd/common.h"
 // Ours builds on that.
@@ -82,22 +83,43 @@ void quantize_fixed(const QuantizeBlock& block) {
   }
 }
 
-void dequantize(const DequantizeBlock& block) {
-  for (std::size_t r = 0; r < block.rows; ++r) {
-    const std::int32_t* acc = block.acc + r * block.acc_stride;
-    float* y = block.y + r * block.y_stride;
-    const F32 row_scale = broadcast(block.row_scales[r]);
-    std::size_t c = 0;
-    for (; c + kLanes <= block.columns; c += kLanes) {
-      const F32 scale = row_scale * load(block.column_scales + c);
-      store(y + c, fma(to_float(load_i32(acc + c)), scale, load(block.bias + c)));
-    }
-    if (c < block.columns) {
-      const std::size_t n = block.columns - c;
-      const F32 scale = row_scale * load(block.column_scales + c, n);
-      store(y + c, fma(to_float(load_i32(acc + c, n)), scale, load(block.bias + c, n)), n);
+// One vector of `lanes` columns, or kVectors full ones: their scales and biases stay in registers
+// while the rows pass by.
+template <int kVectors, class... Lanes>
+FOURFOLD_INLINE void dequantize_columns(const DequantizeBlock& block, std::size_t column,
+                                        Lanes... lanes) {
+  F32 column_scales[kVectors];
+  F32 bias[kVectors];
+  FOURFOLD_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    column_scales[v] = load(block.column_scales + column + v * kLanes, lanes...);
+    bias[v] = load(block.bias + column + v * kLanes, lanes...);
+  }
+  const F32 floor = broadcast(block.floor);
+  const std::int32_t* acc = block.acc + column;
+  float* y = block.y + column;
+  const float* row_scales = block.row_scales;
+  const std::size_t acc_stride = block.acc_stride;
+  const std::size_t y_stride = block.y_stride;
+  const std::size_t rows = block.rows;
+  for (std::size_t r = 0; r < rows; ++r, acc += acc_stride, y += y_stride) {
+    const F32 row_scale = broadcast(row_scales[r]);
+    FOURFOLD_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      const F32 sum = to_float(load_i32(acc + v * kLanes, lanes...));
+      const F32 value = fma(sum, row_scale * column_scales[v], bias[v]);
+      store(y + v * kLanes, max(floor, value), lanes...);
     }
   }
+}
+
+void dequantize(const DequantizeBlock& block) {
+  std::size_t column = 0;
+  for (; column + 4 * kLanes <= block.columns; column += 4 * kLanes)
+    dequantize_columns<4>(block, column);
+  for (; column + kLanes <= block.columns; column += kLanes)
+    dequantize_columns<1>(block, column);
+  if (column < block.columns) dequantize_columns<1>(block, column, block.columns - column);
 }
 
 constexpr QuantizeKernels quantize_kernels_on(Isa isa) {

@@ -11,7 +11,8 @@
 // Stored is q ^ flip (see gemm_s8.h). Columns columns..depth of a row are stored as 0 ^ flip.
 //
 // dequantize:
-//   y[r][n] = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
+//   v = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
+//   y[r][n] = v < floor ? floor : v       floor 0 is a relu, -Inf leaves all as it is
 //
 // Shapes  x: rows x columns, `x_stride` elements apart; columns may be any number >= 0.
 //         q: rows x depth, `q_stride` bytes apart, depth >= columns; fastest in multiples of 64.
@@ -50,6 +51,7 @@ struct DequantizeBlock {
   std::size_t y_stride;
   std::size_t rows;
   std::size_t columns;
+  float floor;
 };
 
 struct QuantizeKernels {
