@@ -121,6 +121,16 @@ def test_an_empty_cap_is_none():
     assert run_python(code, FOURFOLD_ISA="").stdout.split() == machine_isas()
 
 
+def test_a_cap_that_this_machine_lacks_hides_only_what_is_above_it():
+    code = "import fourfold as ff; print(*ff.supported_isas())"
+    order = ["scalar", "avx2", "avxvnni", "avx512vnni", "amx", "neon", "neondot", "i8mm"]
+    isas = machine_isas()
+    for cap in set(order) - set(isas):
+        below = [isa for isa in isas if order.index(isa) < order.index(cap)]
+        result = run_python(code, FOURFOLD_ISA=cap)
+        assert result.stdout.split() == below, result.stderr
+
+
 def test_a_bad_cap_is_an_error_at_first_use_and_not_at_import():
     code = (
         "import fourfold as ff\n"

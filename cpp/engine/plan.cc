@@ -92,7 +92,24 @@ class Planner {
 
 Plan make_plan(const Program& program, const std::vector<Shape>& input_shapes,
                const Execution& execution) {
-  return Planner(program, program.infer(input_shapes), execution).make();
+  std::vector<TensorType> types = program.infer(input_shapes);
+  const Streaming streaming = choose_streaming(program, types, execution);
+  if (streaming.chunk_rows == 0) {
+    Plan plan = Planner(program, std::move(types), execution).make();
+    plan.streaming = streaming;
+    return plan;
+  }
+  std::vector<Shape> chunk_shapes = input_shapes;
+  for (Shape& shape : chunk_shapes)
+    shape.set_first(static_cast<std::int64_t>(streaming.chunk_rows));
+  // The lanes are the threads: within one, a step runs alone.
+  const Execution alone = {execution.isa, 1, execution.pool};
+  Plan plan = Planner(program, program.infer(chunk_shapes), alone).make();
+  plan.streaming = streaming;
+  plan.outputs.clear();
+  for (const ValueNumber output : program.outputs())
+    plan.outputs.push_back(types[output]);
+  return plan;
 }
 
 }  // namespace fourfold

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/program.h"
+#include "engine/streaming.h"
 #include "matmul/execution.h"
 
 namespace fourfold {
@@ -37,8 +38,9 @@ struct PlannedCopy {
 };
 
 struct Plan {
-  Execution execution;
-  std::vector<TensorType> outputs;  // of the program
+  Execution execution;              // of every step
+  Streaming streaming;              // if it streams, operands and arena are those of one chunk
+  std::vector<TensorType> outputs;  // of the program, in one call
   std::vector<PlannedOperand> operands;
   std::vector<PlannedStep> steps;  // those that have anything to write
   std::vector<PlannedCopy> copies;

@@ -1,7 +1,5 @@
 #include "engine/workspace.h"
 
-#include <cstring>
-
 #include "base/float_environment.h"
 #include "isa/select.h"
 
@@ -9,7 +7,7 @@ namespace fourfold {
 namespace {
 
 // An arena of this size takes a run that is long enough to fetch it from the system again.
-constexpr std::size_t kKeepBytes = std::size_t{256} << 20;
+constexpr std::size_t kKeepBytes = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -31,46 +29,29 @@ const Plan& Workspace::choose_plan(const Program& program, PlanCache& plans) {
 
 void Workspace::run() {
   if (!bound_) bind();
-  patch();
   const FloatEnvironment float_environment;
-  for (const PlannedStep& step : plan_->steps) {
-    step.op->run({&operands_[step.inputs], &operands_[step.outputs], arena_.data() + step.scratch},
-                 plan_->execution);
-  }
-  for (const PlannedCopy& copy : plan_->copies) {
-    if (copy.bytes > 0) std::memcpy(operands_[copy.to].data, operands_[copy.from].data, copy.bytes);
-  }
+  const Streaming& streaming = plan_->streaming;
+  if (streaming.chunk_rows == 0) return lanes_[0].run(inputs_, outputs_);
+  plan_->execution.pool->run(streaming.lanes, [&](std::size_t lane) {
+    const Range rows = part_of(streaming.rows, kLaneStep, streaming.lanes, lane);
+    lanes_[lane].run_rows(inputs_, outputs_, rows);
+  });
 }
 
 // What is the same in every run of this plan.
 void Workspace::bind() {
-  if (arena_.bytes() < plan_->arena_bytes) {
-    arena_ = AlignedBuffer();
-    arena_ = AlignedBuffer(plan_->arena_bytes);
-  }
-  operands_.clear();
-  for (const PlannedOperand& operand : plan_->operands) {
-    void* data = nullptr;
-    if (operand.place.kind == Place::kArena) data = arena_.data() + operand.place.index;
-    // Ops read their inputs only; Tensor is one type for both.
-    if (operand.place.kind == Place::kConstant) data = const_cast<void*>(operand.place.constant);
-    operands_.push_back({operand.type, data});
-  }
+  if (lanes_.size() < plan_->streaming.lanes) lanes_.resize(plan_->streaming.lanes);
+  for (std::size_t lane = 0; lane < plan_->streaming.lanes; ++lane)
+    lanes_[lane].bind(*plan_);
   bound_ = true;
 }
 
-// What belongs to this run.
-void Workspace::patch() {
-  for (std::size_t i = 0; i < operands_.size(); ++i) {
-    const Place& place = plan_->operands[i].place;
-    if (place.kind == Place::kInput) operands_[i].data = const_cast<void*>(inputs_[place.index]);
-    if (place.kind == Place::kOutput) operands_[i].data = outputs_[place.index];
-  }
-}
-
 void Workspace::trim() {
-  if (arena_.bytes() <= kKeepBytes) return;
-  arena_ = AlignedBuffer();
+  std::size_t bytes = 0;
+  for (const Lane& lane : lanes_)
+    bytes += lane.bytes();
+  if (bytes <= kKeepBytes) return;
+  lanes_.clear();
   bound_ = false;
 }
 

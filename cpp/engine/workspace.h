@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/aligned_buffer.h"
+#include "engine/lane.h"
 #include "engine/plan_cache.h"
 
 namespace fourfold {
@@ -29,16 +29,14 @@ class Workspace {
 
  private:
   void bind();
-  void patch();
 
   PlanKey key_;                       // of this run
   PlanKey bound_key_;                 // of plan_
   std::shared_ptr<const Plan> plan_;  // null before the first run
-  bool bound_ = false;                // operands_ are those of plan_, in arena_
+  bool bound_ = false;                // lanes_ are those of plan_
   std::vector<const void*> inputs_;
   std::vector<void*> outputs_;
-  AlignedBuffer arena_;
-  std::vector<Tensor> operands_;
+  std::vector<Lane> lanes_;
 };
 
 }  // namespace fourfold

@@ -17,20 +17,32 @@ std::vector<Isa> detect_isas() {
   return isas;
 }
 
-// The place of `name` in `isas`; refuses a name that is not there. `what` says whose name it is.
-std::size_t find_isa(const char* what, const std::string& name, const std::vector<Isa>& isas) {
-  std::string good;
-  for (std::size_t i = 0; i < isas.size(); ++i) {
-    if (name == isa_name(isas[i])) return i;
-    good += (i == 0 ? "" : ", ") + std::string(isa_name(isas[i]));
-  }
-  refuse_value(what, ": expected one of ", good, "; received '", name, "'");
+std::string names_of(const std::vector<Isa>& isas) {
+  std::string names;
+  for (const Isa isa : isas)
+    names += (names.empty() ? "" : ", ") + std::string(isa_name(isa));
+  return names;
 }
 
+// The number of an ISA by its name, or kIsaCount if there is none of that name.
+std::size_t isa_number(const std::string& name) {
+  std::size_t number = 0;
+  while (number < kIsaCount && name != kIsaNames[number])
+    ++number;
+  return number;
+}
+
+// FOURFOLD_ISA may only lower: one that this machine lacks hides those above it, and no more.
 std::vector<Isa> capped_isas() {
   std::vector<Isa> isas = detect_isas();
   const char* const cap = std::getenv("FOURFOLD_ISA");
-  if (cap != nullptr && *cap != '\0') isas.resize(find_isa("FOURFOLD_ISA", cap, isas) + 1);
+  if (cap == nullptr || *cap == '\0') return isas;
+  const std::size_t highest = isa_number(cap);
+  if (highest == kIsaCount) {
+    refuse_value("FOURFOLD_ISA: expected one of ", names_of(isas), "; received '", cap, "'");
+  }
+  while (static_cast<std::size_t>(isas.back()) > highest)
+    isas.pop_back();
   return isas;
 }
 
@@ -56,8 +68,13 @@ Isa active_isa() {
 
 void use_isa(const std::string& name) {
   const std::vector<Isa>& isas = supported_isas();
-  const Isa isa = isas[find_isa("isa", name, isas)];
-  active.store(static_cast<int>(isa), std::memory_order_relaxed);
+  for (const Isa isa : isas) {
+    if (name != isa_name(isa)) continue;
+    active.store(static_cast<int>(isa), std::memory_order_relaxed);
+    return;
+  }
+  const char* const why = isa_number(name) < kIsaCount ? ", which is not to be had here" : "";
+  refuse_value("isa: expected one of ", names_of(isas), "; received '", name, "'", why);
 }
 
 }  // namespace fourfold

@@ -1,8 +1,9 @@
 // The active ISA: the best one the machine supports, unless lowered by FOURFOLD_ISA or use_isa.
 //
 // FOURFOLD_ISA is a cap: it hides the ISAs above it (in the order of isas.inc) from everything
-// below. It is read at first use, never at load; as long as it names no supported ISA, each of
-// these functions throws std::invalid_argument, which lists the good names.
+// below; one that this machine lacks hides those above it just so. It is read at first use, never at
+// load; as long as it names no ISA at all, each of these functions throws std::invalid_argument,
+// which lists the good names.
 #pragma once
 
 #include <string>

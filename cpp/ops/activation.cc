@@ -18,6 +18,8 @@ class ActivationOp final : public Op {
  public:
   ActivationOp(Activation kind, float alpha) : kind_(kind), alpha_(alpha) {}
 
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     if (is_elementwise(kind_)) {
       expect_type("x", inputs[0], {DType::kF32, inputs[0].shape});

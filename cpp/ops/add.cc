@@ -13,6 +13,11 @@ namespace {
 
 class AddOp final : public Op {
  public:
+  explicit AddOp(bool adds_constant) : adds_constant_(adds_constant) {}
+
+  // A constant has all its rows, and would have to be cut along.
+  bool row_wise() const override { return !adds_constant_; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_type("a", inputs[0], {DType::kF32, inputs[0].shape});
     expect_type("b", inputs[1], inputs[0]);
@@ -35,6 +40,9 @@ class AddOp final : public Op {
         y[i] = a[i] + b[i];
     });
   }
+
+ private:
+  const bool adds_constant_;
 };
 
 }  // namespace
@@ -42,7 +50,8 @@ class AddOp final : public Op {
 std::unique_ptr<Op> make_add(const OpRequest& request) {
   expect_inputs(request, {"a", "b"});
   request.attributes.allow_only({});
-  return std::make_unique<AddOp>();
+  return std::make_unique<AddOp>(request.inputs[0].constant != nullptr ||
+                                 request.inputs[1].constant != nullptr);
 }
 
 }  // namespace fourfold

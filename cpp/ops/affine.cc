@@ -16,6 +16,8 @@ namespace {
 
 class AffineOp final : public Op {
  public:
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_rows("x", inputs[0]);
     const TensorType per_column = {DType::kF32, {inputs[0].shape.last()}};

@@ -16,6 +16,8 @@ class ClipOp final : public Op {
  public:
   ClipOp(float low, float high) : low_(low), high_(high) {}
 
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_type("x", inputs[0], {DType::kF32, inputs[0].shape});
     outputs[0] = inputs[0];

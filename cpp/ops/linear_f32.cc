@@ -19,6 +19,8 @@ class LinearF32Op final : public Op {
  public:
   explicit LinearF32Op(const LinearF32& layer) : layer_(layer) {}
 
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_type("x", inputs[0], {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
     outputs[0] = {DType::kF32, {inputs[0].shape[0], signed_size(layer_.weight.columns)}};

@@ -22,6 +22,8 @@ class LinearS8Op final : public Op {
   explicit LinearS8Op(const LinearS8& layer) : layer_(layer) {}
   ~LinearS8Op() override { delete[] column_sums_.load(std::memory_order_relaxed); }
 
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_type("x", inputs[0], {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
     outputs[0] = {DType::kF32, {inputs[0].shape[0], signed_size(layer_.weight.columns)}};

@@ -62,6 +62,8 @@ class NormalizeOp final : public Op {
  public:
   explicit NormalizeOp(Norm norm) : norm_(norm) {}
 
+  bool row_wise() const override { return true; }
+
   void infer(const TensorType* inputs, TensorType* outputs) const override {
     expect_rows("x", inputs[0]);
     outputs[0] = inputs[0];

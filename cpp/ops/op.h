@@ -47,6 +47,11 @@ class Op {
   // run then writes no element that it has yet to read.
   virtual std::size_t overwritable_inputs() const { return 0; }
 
+  // True if row r of the outputs (along the first axis) depends on row r of the inputs that are no
+  // constants, and on nothing else of them, whatever the number of rows. Asked only where all of
+  // them have rank 2 or more. scratch_bytes must then not grow when the rows become fewer.
+  virtual bool row_wise() const { return false; }
+
   virtual std::size_t scratch_bytes(const TensorType*, const Execution&) const { return 0; }
 
   // Called from several threads at once. Never called where all outputs are empty.

@@ -28,6 +28,7 @@ class Shape {
   std::size_t rank() const { return rank_; }
   std::int64_t operator[](std::size_t axis) const { return sizes_[axis]; }
   std::int64_t last() const { return sizes_[rank_ - 1]; }  // of a shape of rank >= 1
+  void set_first(std::int64_t size) { sizes_[0] = size; }  // of a shape of rank >= 1
   void append(std::int64_t size);                          // std::invalid_argument beyond kMaxRank
 
   friend bool operator==(const Shape& a, const Shape& b);
