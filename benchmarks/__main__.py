@@ -9,8 +9,8 @@ import fourfold as ff
 from benchmarks import report
 from benchmarks.harness import ONE_THREAD, RESULTS, Row, machine, run_in_child
 
-# NumPy's OpenBLAS with the kernels that match each instruction set: INT8 on AVX2 against float32
-# on AVX-512, or the other way round (which OpenBLAS 0.3.31 picks on Zen 5), would not be fair.
+# NumPy's OpenBLAS with the kernels of the same class: INT8 on AVX2 against float32 on AVX-512 would
+# compare two machines.
 BLAS_OF_ISA = {
     "avx2": "Haswell",
     "avxvnni": "Haswell",

@@ -50,12 +50,18 @@ def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int = 31) -> 
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what would steer a library's choice of kernels."""
+    steering = ("OPENBLAS_", "FOURFOLD_", "DNNL_", "ONEDNN_", "MKL_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+
+
 def run_in_child(
     module: str, settings: Mapping[str, Any], environment: Mapping[str, str]
 ) -> list[Row]:
     """``measure(**settings)`` of ``benchmarks.<module>`` in a fresh, pinned process."""
     command = [sys.executable, "-m", "benchmarks.harness", module, json.dumps(dict(settings))]
-    environment = {**os.environ, **environment}
+    environment = {**clean_environment(), **environment}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     rows: list[Row] = json.loads(done.stdout)
     return rows

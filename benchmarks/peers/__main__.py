@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from benchmarks.harness import ONE_THREAD, RESULTS, ROOT, Row, machine
+from benchmarks.harness import ONE_THREAD, RESULTS, ROOT, Row, clean_environment, machine
 from benchmarks.peers.engines import ENGINES
 from benchmarks.report import table
 from benchmarks.shapes import LINEAR
@@ -28,7 +27,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.peers.worker", engine],
             cwd=ROOT,
-            env={**os.environ, **ONE_THREAD},
+            env={**clean_environment(), **ONE_THREAD},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
