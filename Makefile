@@ -12,10 +12,10 @@ NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
 CXX_FILES = $(shell find cpp -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test lint ruff mypy clang-format project werror format bench wheel clean
+.PHONY: help build demo test test-aarch64 lint ruff mypy clang-format project werror format bench wheel clean
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 build: $(VENV)/.with-test  ## Compile the extension; the Python sources are used in place
 
@@ -24,6 +24,9 @@ demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
 
 test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-aarch64:  ## Cross-build for AArch64 and run the kernel and engine tests under qemu (Debian 12)
+	PYTHON=$(PYTHON) .ci/aarch64.sh
 
 lint: ruff mypy clang-format project werror  ## All the checks below (make -k lint goes on after a failure)
 
