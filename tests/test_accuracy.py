@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 
@@ -57,6 +58,12 @@ def test_a_column_and_a_vector_are_the_same_labels(rng):
         (["no", "yes", "yes", "yes"], SCORES, np.array(["no", "yes"])),
         ([7, 9, 9, 9], SCORES, np.array([7, 9])),
         ([[1, 0], [0, 1], [0, 1], [0, 1]], SCORES, None),
+        ([0.0, 1.0, 1.0, 1.0], SCORES, None),
+        ([[0], [1], [1], [1]], SCORES, np.array([0, 1])),
+        (pd.Series(["no", "yes", "yes", "yes"], dtype="string"), SCORES, np.array(["no", "yes"])),
+        (pd.Categorical(["no", "yes", "yes", "yes"]), SCORES, np.array(["no", "yes"], object)),
+        (pd.Series([7, 9, 9, 9], dtype="Int64"), SCORES, np.array([7, 9])),
+        ([False, True, True, True], SCORES, np.array([0.0, 1.0])),
         (["a", "b", "b", "b"], np.array(["a", "b", "a", "b"]), np.array(["a", "b"])),
         ([True, False, False, False], np.array([True, False, True, False]), None),
     ],
@@ -65,6 +72,69 @@ def test_accuracy_counts_the_rows_that_are_right(labels, outputs, classes):
     labels = np.asarray(labels)
     metric = choose_metric("accuracy", True, "none", labels, outputs, classes)
     assert metric.function(labels, outputs) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "message"),
+    [
+        (
+            ["0", "1", "0", "1"],
+            np.array([0, 1]),
+            r"\('0', '1'\) is one of the model's classes \(0, 1\)",
+        ),
+        ([0, 1, 0, 1], np.array(["0", "1"]), "none of the labels .* classes"),
+        ([5, 6, 7, 8], np.arange(2), r"\(5, 6, 7, \.\.\.\) is one .* \(0, 1\)"),
+        ([b"no"] * 4, np.array(["no", "yes"]), "none of the labels"),
+        ([None] * 4, np.array([0, 1]), "all strings or all numbers, got NoneType"),
+        (["no", None, "no", "no"], np.array(["no", "yes"]), "got NoneType and str"),
+        ([0, np.nan, 1, 1], np.array([0, 1]), "1 of them are NaN"),
+        (
+            np.eye(2)[[0, 1, 1, 1]],
+            np.array(["no", "yes"]),
+            r"one class per row, got labels of shape \(4, 2\)",
+        ),
+        (np.full((4, 2), 0.5), None, "must be one-hot"),
+    ],
+)
+def test_labels_that_are_no_classes_of_the_model_are_refused(labels, classes, message):
+    labels = np.asarray(labels)
+    metric = choose_metric("accuracy", True, "none", labels, SCORES, classes)
+    with pytest.raises(ValueError, match=message):
+        metric.function(labels, SCORES)
+
+
+def test_an_accuracy_of_zero_is_no_baseline():
+    labels = np.array([1, 0, 1, 0])
+    metric = choose_metric(None, True, "accuracy", labels, SCORES, None)
+    with pytest.raises(ValueError, match="the original model's accuracy is 0"):
+        compare_with_labels(metric, labels, SCORES, SCORES)
+
+
+@pytest.mark.parametrize(
+    ("labels", "named", "expected"),
+    [
+        ([0, 1, 1, 0], None, "accuracy"),
+        ([[0.0], [1.0], [1.0], [0.0]], None, "accuracy"),
+        ([0.1, 0.9, 0.5, 0.2], None, "r2"),
+        ([0, 1, 1, 0], "accuracy", "accuracy"),
+        ([0, 1, 1, 0], "mse", "mse"),
+    ],
+)
+def test_a_probability_is_judged_at_one_half(labels, named, expected):
+    outputs = np.array([[0.4], [0.5], [0.7], [0.6]], np.float32)
+    metric = choose_metric(named, True, "binary", np.asarray(labels), outputs, None)
+    assert metric.name == expected
+    if expected == "accuracy":
+        assert metric.function(np.asarray(labels), outputs) == 0.75
+
+
+def test_r2_names_the_column_that_is_constant(rng):
+    labels = rng.normal(size=(5, 3))
+    labels[:, 1] = 2
+    with pytest.raises(ValueError, match="of the 5 rows' labels column 1 is constant"):
+        NAMED_METRICS["r2"].function(labels, labels)
+    with pytest.raises(ValueError, match="of the 1 rows' labels all are equal"):
+        NAMED_METRICS["r2"].function(labels[0, :1], labels[0, :1])
 
 
 def test_accuracy_does_not_guess_at_a_single_score():
@@ -77,6 +147,8 @@ def test_accuracy_does_not_guess_at_a_single_score():
     [
         (np.array([0, 1, 0, 1]), SCORES, "accuracy"),
         (np.array(["a", "b", "a", "b"]), SCORES, "accuracy"),
+        (np.array([0.0, 1.0, 0.0, 1.0]), SCORES, "accuracy"),
+        (np.array([[0], [1], [0], [1]]), SCORES, "accuracy"),
         (np.array([0.5, 1.5, 2.5, 3.5]), SCORES[:, :1], "r2"),
         (np.array([1, 2, 3, 4]), SCORES[:, 0], "r2"),
         (SCORES, SCORES, "r2"),

@@ -5,10 +5,14 @@ import json
 import math
 import pickle
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
 
 import fourfold as ff
 from networks import ANY_SPEED, quantize, random_network, random_rows
@@ -207,7 +211,10 @@ def test_a_progress_bar_leaves_standard_output_alone(network, x, capfd, monkeypa
     [
         ({"gate": 5}, TypeError, "gate must be a Gate, got int"),
         ({"config": {}}, TypeError, "config must be a QuantizationConfig, got dict"),
-        ({"threads": 0}, ValueError, "threads must be 1 or more, got 0"),
+        ({"threads": 0}, ValueError, "threads must be from 1 to 1024, got 0"),
+        ({"threads": 10**6}, ValueError, "threads must be from 1 to 1024, got 1000000"),
+        ({"higher_is_better": "no"}, TypeError, "higher_is_better must be a bool, got str"),
+        ({"metric": get_scorer("accuracy")}, TypeError, "got a scorer of scikit-learn's"),
         ({"threads": 1.5}, TypeError, "threads must be a whole number, got float"),
         ({"metric": "acuracy"}, ValueError, "one of .*'accuracy'.*, got 'acuracy'"),
         ({"metric": 3}, TypeError, "metric must be a name or a callable"),
@@ -229,8 +236,60 @@ def test_saved_and_loaded_it_answers_with_the_same_bits(network, x, tmp_path):
         pickle.loads(pickle.dumps(result.model)),
         pickle.loads(pickle.dumps(result)).model,
     ):
+        assert again.widths == network.widths
+        assert again.layer_names == network.layer_names
+        assert again.is_quantized
         np.testing.assert_array_equal(again(x), result.model(x))
         assert repr(again) == repr(result.model)
+
+
+def test_the_drop_in_carries_the_stats(network, x):
+    result = quantize(network, x)
+    assert result.model.stats is result.stats
+    again = pickle.loads(pickle.dumps(result.model))
+    assert repr(again.stats) == repr(result.stats)  # == fails on NaN
+
+
+def test_a_metric_of_predicted_classes_is_told_how_to_get_them(rng):
+    x, y = random_rows(rng, 90), np.arange(90) % 3
+    model = LogisticRegression(max_iter=1000).fit(x, y)
+    (reason,) = quantize(model, x, y, metric=metrics.accuracy_score).reasons
+    assert "outputs are what predict_proba returns, float32 of shape (90, 3)" in reason
+    assert "score(labels, model.classes_[outputs.argmax(axis=1)])" in reason
+
+    def told(labels, outputs):
+        return metrics.accuracy_score(labels, model.classes_[outputs.argmax(axis=1)])
+
+    named = quantize(model, x, y).stats
+    assert quantize(model, x, y, metric=told).stats.original_metric == named.original_metric
+
+
+@pytest.mark.parametrize("form", [np.ravel, lambda y: y[:, None], lambda y: y.astype(float)])
+def test_whole_numbers_are_classes_to_scores(network, x, form):
+    result = quantize(network, x, form(network(x).argmax(axis=1)))
+    assert result.stats.metric == "accuracy"
+    assert result.stats.original_metric == 1
+
+
+def test_one_sigmoid_is_judged_at_one_half(rng, x):
+    network = random_network(rng, (64, 256, 1), last="sigmoid")
+    y = (network(x) >= 0.5).astype(int)
+    for labels in (y, y[:, 0], y[:, 0].astype(bool)):
+        stats = quantize(network, x, labels).stats
+        assert (stats.metric, stats.original_metric) == ("accuracy", 1)
+    assert quantize(network, x, network(x)).stats.metric == "r2"
+
+
+def test_calls_from_two_threads_leave_the_thread_counts_alone(network, x):
+    before = ff.get_threads()
+    ff.set_threads(2)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(quantize, network, x, threads=count) for count in (1, 3, None)]
+            assert [run.result().stats.threads for run in runs] == [1, 3, 2]
+        assert ff.get_threads() == 2
+    finally:
+        ff.set_threads(before)
 
 
 def test_a_rejected_result_has_nothing_to_save(network, x, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -95,7 +95,18 @@ UNSUPPORTED = {
     "tree": (lambda: fitted(DecisionTreeRegressor(max_depth=2)), "DecisionTreeRegressor"),
     "kernel": (lambda: fitted(SVC()), r"a sklearn\.svm\._classes\.SVC; supported are exactly"),
     "subclass": (lambda: fitted(Careful()), "Careful"),
-    "search": (lambda: fitted(GridSearchCV(RidgeClassifier(), {}, cv=2)), "GridSearchCV"),
+    "search": (
+        lambda: fitted(GridSearchCV(RidgeClassifier(), {}, cv=2)),
+        "GridSearchCV: pass its best_estimator_",
+    ),
+    "search not fitted": (
+        lambda: GridSearchCV(RidgeClassifier(), {}),
+        "GridSearchCV: fit it, and pass its best_estimator_",
+    ),
+    "search of its own": (
+        lambda: fitted(RidgeClassifierCV()),
+        "RidgeClassifierCV: fit a RidgeClassifier with the parameters that it found",
+    ),
     "not fitted": (LogisticRegression, "this LogisticRegression is not fitted: call fit"),
     "not fitted within": (
         lambda: make_pipeline(StandardScaler(), PCA()),

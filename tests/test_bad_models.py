@@ -5,6 +5,7 @@ import pytest
 
 import fourfold as ff
 from fourfold import _core
+from fourfold.errors import describe_type
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import TensorInfo
 from fourfold.graph.program import ProgramSpec, Step
@@ -21,55 +22,44 @@ def network(rng):
     return random_network(rng, (64, 128, 10))
 
 
-class Raising(ff.Sequential):
-    """Answers so many times, then raises."""
+def break_after(network, answers, error):
+    """Let a network answer so many times, then raise."""
+    run, remaining = network._run, iter(range(answers))
 
-    answers = 0
+    def answer(x):
+        if next(remaining, None) is None:
+            raise error
+        return run(x)
 
-    def __call__(self, x):
-        if self.answers == 0:
-            raise RuntimeError("out of order")
-        self.answers -= 1
-        return super().__call__(x)
-
-
-class Remembering(ff.Sequential):
-    """Answers from memory: faster than any multiplication."""
-
-    memory = None
-
-    def __call__(self, x):
-        if self.memory is None:
-            self.memory = super().__call__(x)
-        return self.memory
+    network._run = answer
 
 
 def test_a_model_that_raises(network, x):
-    reason = reason_to_reject(Raising(network.layers), x)
+    break_after(network, 0, RuntimeError("out of order"))
+    reason = reason_to_reject(network, x)
     assert reason == "The model failed on the test data: RuntimeError: out of order."
 
 
 def test_a_model_that_raises_while_it_is_timed(network, x):
-    model = Raising(network.layers)
-    model.answers = 3
-    reason = reason_to_reject(model, x)
+    break_after(network, 3, RuntimeError("out of order"))
+    reason = reason_to_reject(network, x)
     assert reason == "A model failed while it was timed: RuntimeError: out of order."
 
 
 def test_a_model_that_stops_the_program_may_do_so(network, x):
-    class Stopping(ff.Sequential):
-        def __call__(self, x):
-            raise KeyboardInterrupt
-
+    break_after(network, 0, KeyboardInterrupt())
     before = ff.get_threads()
     with pytest.raises(KeyboardInterrupt):
-        quantize(Stopping(network.layers), x, threads=3)
+        quantize(network, x, threads=3)
     assert ff.get_threads() == before
 
 
 def test_a_model_that_is_faster_than_int8(rng):
-    model = Remembering(random_network(rng, (64, 512, 512)).layers)
-    reason = reason_to_reject(model, random_rows(rng, 64), gate=ff.Gate())
+    network = random_network(rng, (64, 512, 512))
+    x = random_rows(rng, 64)
+    answer = network(x)
+    network._run = lambda _x: answer  # from memory: faster than any multiplication
+    reason = reason_to_reject(network, x, gate=ff.Gate())
     assert "its lower end is below the minimum of 1x" in reason
 
 
@@ -80,6 +70,27 @@ def test_parameters_that_are_not_finite(network, x, value, part):
     reason = reason_to_reject(network, x)
     assert reason.startswith("The model cannot be quantized")
     assert f"layer 'dense_1' has a parameter that is NaN or infinite: 'dense_1.{part}'" in reason
+
+
+class Doubling(ff.Sequential):
+    def __call__(self, x):
+        return 2 * super().__call__(x)
+
+
+class Clipped(ff.Dense):
+    def __call__(self, x):
+        return super().__call__(x).clip(-1, 1)
+
+
+def test_a_subclass_whose_code_would_be_dropped(network, x):
+    reason = reason_to_reject(Doubling(network.layers), x)
+    assert reason.endswith(
+        f"may answer differently: got a {describe_type(Doubling(network.layers))}."
+    )
+    layers = [network.layers[0], Clipped(network.layers[1].weight)]
+    reason = reason_to_reject(ff.Sequential(layers), x)
+    assert "layer 'dense_1' must be a fourfold.Dense, and no subclass" in reason
+    assert reason.endswith(f"got a {describe_type(layers[1])}.")
 
 
 @pytest.mark.parametrize("model", [None, 3, "model.onnx", lambda x: x, np.eye(3)])
@@ -133,6 +144,7 @@ def test_a_layer_deeper_than_int8_can_sum(rng):
     assert not result.accepted
     assert result.reasons[0].startswith("No weights run in INT8")
     assert "65600 is above the INT8 limit of 65536" in result.layers[0].reason
+    assert result.reasons[-1] == f"Layer 'dense_0' stays in float32: {result.layers[0].reason}."
 
 
 def test_the_engine_refuses_a_depth_above_the_limit():
@@ -170,7 +182,19 @@ def test_nothing_to_quantize(x, network):
     result = quantize(network, x, gate=ANYTHING, config=config)
     assert not result.accepted
     assert result.stats.int8_weight_share == result.stats.int8_multiply_add_share == 0
-    assert result.reasons == ("No weights run in INT8: there was nothing to quantize.",)
+    assert result.reasons == (
+        "No weights run in INT8: there was nothing to quantize.",
+        "Layer 'dense_0' stays in float32: the configuration keeps it in float32.",
+        "Layer 'dense_1' stays in float32: the configuration keeps it in float32.",
+    )
+
+
+def test_of_many_layers_in_float_the_first_are_named(rng, x):
+    network = random_network(rng, (64, *[3] * 7))
+    result = quantize(network, x, config=ff.QuantizationConfig(keep_float=["dense_0"]))
+    assert sum("stays in float32" in reason for reason in result.reasons) == 4
+    assert "less than half is saved" in result.reasons[-2]
+    assert result.reasons[-1] == "So do 3 more layers: see the result's layers."
 
 
 def test_a_layer_of_one_neuron(rng, x):

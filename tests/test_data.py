@@ -45,6 +45,19 @@ def test_pairs_bring_their_labels():
     np.testing.assert_array_equal(data.labels, Y)
 
 
+@pytest.mark.parametrize("wrap", [np.asarray, pd.DataFrame, lambda x: {"x": x}])
+def test_pairs_may_be_lists(wrap):
+    data = load_data([[wrap(X[i : i + 2]), Y[i : i + 2]] for i in (0, 2)], None, ["x"])
+    np.testing.assert_array_equal(rows(data), X)
+    np.testing.assert_array_equal(data.labels, Y)
+
+
+@pytest.mark.parametrize("labels", [1, "0101", {0, 1}, iter(Y), {"y": Y}])
+def test_labels_must_be_an_array_or_list(labels):
+    with pytest.raises(TypeError, match=f"one entry per row, got {type(labels).__name__}"):
+        load_data(X, labels, ["x"])
+
+
 def test_a_frame_stays_a_frame():
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     ((batch,),) = load_data(frame, None, ["x"]).batches
@@ -93,7 +106,9 @@ def test_other_kinds_are_refused(form, message):
         (np.float32(3), None, "single value"),
         ({"y": X}, None, r"inputs \['x'\] as keys, got \['y'\]"),
         (X, Y[:3], r"shape \(3,\) for 4 rows"),
-        (X, 1, r"shape \(\) for 4 rows"),
+        ([X, X[:, :2]], None, r"same columns, got shapes \(4, 3\) and \(4, 2\)"),
+        ((X, Y), None, r"shape \(4,\).*labels go into labels="),
+        (list(X), Y, r"shape \(3,\).*numpy\.stack"),
         ([(X, Y)], Y, "given twice"),
         ([(X, Y), X], None, "must all be pairs"),
         ([(X, Y, Y)], None, "must all be pairs"),

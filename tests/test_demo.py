@@ -1,6 +1,10 @@
 """The demonstration, on smaller networks than the one that users see."""
 
+import _thread
+import threading
+
 import numpy as np
+import pytest
 
 import fourfold as ff
 from fourfold.demo import run_demo
@@ -25,6 +29,18 @@ def test_it_learns_quantizes_saves_and_loads():
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert told[-1] == (1.0, "done")
+
+
+def test_ctrl_c_during_training_stops_it():
+    stop = threading.Timer(0.3, _thread.interrupt_main)
+
+    def report(share, what):
+        if what == "training" and not stop.ident:
+            stop.start()
+
+    # Some seconds per epoch: the interrupt comes while scikit-learn is at it.
+    with pytest.raises(KeyboardInterrupt):
+        run_demo(2048, 1, report)
 
 
 def test_a_network_too_small_to_gain_is_rejected():

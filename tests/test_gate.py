@@ -53,6 +53,11 @@ def test_a_limit_that_is_just_met_is_met(changes):
         ({"accuracy_loss": 5.01}, ("accuracy loss", "5.01 %", "5 %")),
         ({"accuracy_loss": math.inf}, ("accuracy loss", "inf %", "5 %")),
         ({"accuracy_loss": math.nan}, ("accuracy loss", "not a number", "0.9")),
+        (
+            {"accuracy_loss": math.nan, "metric": "relative_l2", "original_metric": math.nan},
+            ("not a number: an output of the original or of the quantized model holds NaN",),
+        ),
+        ({"accuracy_loss": math.nan, "metric": ""}, ("it was not measured",)),
         ({"quantized_size": 2010}, ("compression", "1.99x", "2x")),
         ({"quantized_size": 0}, ("compression", "nanx", "2x")),
         ({"speedup_interval": (0.99, 1.5)}, ("speedup", "3x", "0.99x", "1.5x", "1x")),

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 import safetensors
 
 import fourfold as ff
+from fourfold.graph.compiled import CompiledProgram
 from fourfold.model_file import (
     FORMAT_VERSION,
+    dump_container,
     load_model,
     read_container,
     save_model,
@@ -44,11 +47,11 @@ def path(tmp_path):
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-@pytest.mark.parametrize("form", [Path, str, bytes])
+@pytest.mark.parametrize("form", [Path, str, bytes, bytearray, memoryview])
 def test_an_array_comes_back_with_its_bits_type_and_shape(path, name, form):
     array = ARRAYS[name]
     write_container(path, "test", {}, {name: array})
-    source = path.read_bytes() if form is bytes else form(path)
+    source = form(path) if form in (Path, str) else form(path.read_bytes())
     back = read_container(source, verify=True).arrays[name]
     assert back.dtype == array.dtype
     assert back.shape == array.shape
@@ -164,6 +167,33 @@ class TestSaving:
         with pytest.raises(ValueError, match="4194304 could be read"):
             write_container(path, "test", {"text": "x" * 2**22}, {})
         assert not path.exists()
+
+    @pytest.mark.parametrize(
+        ("content", "arrays", "says"),
+        [
+            ({"deep": json.loads("[" * 33 + "]" * 33)}, {}, "nested deeper than 32"),
+            ({"long": 10**30}, {}, "31 digits"),
+            ({}, {"x": np.zeros([1] * 17, np.float32)}, "17 dimensions"),
+            ({}, {"x": np.array([2, 0], np.uint8).view(bool)}, "bytes that are not booleans"),
+        ],
+    )
+    def test_what_loading_would_refuse_is_not_written(self, path, content, arrays, says):
+        write_container(path, "old", {}, {})
+        for write in (lambda *parts: write_container(path, *parts), dump_container):
+            with pytest.raises(ValueError, match=says) as raised:
+                write("new", content, arrays)
+            assert "cannot be saved" in str(raised.value)
+            assert ".tmp" not in str(raised.value)
+        assert read_container(path).kind == "old"
+        assert list(path.parent.iterdir()) == [path]
+
+    @pytest.mark.parametrize("name", [3, ("a", 1), None])
+    def test_a_program_that_loading_would_refuse_is_not_written(self, rng, path, name):
+        spec = small_program(rng, [64, 64]).spec
+        program = CompiledProgram(replace(spec, steps=(replace(spec.steps[0], name=name),)))
+        with pytest.raises(ValueError, match=r"steps\[0\].name must be a string"):
+            save_model(path, program, "sequential", {}, {}, None)
+        assert list(path.parent.iterdir()) == []
 
     def test_a_missing_folder_is_named(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="nowhere"):

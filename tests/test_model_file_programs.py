@@ -44,9 +44,30 @@ def test_the_drop_in_is_what_load_returns(rng, path):
     x = rng.normal(size=(40, 96)).astype(np.float32)
     result = ff.quantize_model(network, x, gate=ff.Gate(min_speedup=0))
     result.save(path)
-    for loaded in (ff.load(path), ff.load(path, verify=True), ff.load(path.read_bytes())):
+    content = path.read_bytes()
+    forms = path, str(path), content, bytearray(content), memoryview(content)
+    for loaded in (ff.load(path, verify=True), *map(ff.load, forms)):
         assert type(loaded) is type(result.model)
         assert np.array_equal(loaded(x), result.model(x))
+
+
+def test_what_was_loaded_from_a_bytearray_stays_as_it_is(rng):
+    content = bytearray(small_file(rng, [8, 16], {"widths": [8, 16]}))
+    loaded = ff.load(content)
+    x = rng.normal(size=(3, 8)).astype(np.float32)
+    before = loaded(x)
+    content[:] = bytes(len(content))
+    assert np.array_equal(loaded(x), before)
+
+
+def test_the_figures_survive_loading_and_saving(rng, path):
+    network = ff.Sequential([ff.Dense(rng.normal(size=(96, 64)))])
+    result = ff.quantize_model(network, np.eye(96), gate=ff.Gate(min_speedup=0))
+    result.save(path)
+    loaded = ff.load(path)
+    assert repr(loaded.stats) == repr(result.stats)  # NaN is not equal to itself
+    loaded.save(path)
+    assert repr(ff.load(path).stats) == repr(result.stats)
 
 
 def test_constants_are_the_mapped_file(rng, path):

@@ -48,16 +48,16 @@ def test_another_format_version_says_which_are_read(path, file):
 
 
 def test_a_header_that_claims_too_much(path, file):
-    refuses(path, b"\xff" * 8 + file[8:], "truncated, or no model file")
+    refuses(path, b"\xff" * 8 + file[8:], "truncated, or not a fourfold model file")
     big = with_header("{" + " " * 2**23 + "}", b"")
     refuses(path, big, "at most 4194304 are read")
 
 
 def test_other_peoples_files(path):
-    refuses(path, b"\x89PNG\r\n\x1a\n" + bytes(500), "truncated, or no model file")
-    refuses(path, pickle.dumps([1] * 100), "truncated, or no model file")
-    refuses(path, save({"x": np.ones(3)}), "not one of fourfold's")
-    refuses(path, save({"x": np.ones(3)}, {"format": "pt"}), "not one of fourfold's")
+    refuses(path, b"\x89PNG\r\n\x1a\n" + bytes(500), "not a fourfold model file")
+    refuses(path, pickle.dumps([1] * 100), "not a fourfold model file")
+    refuses(path, save({"x": np.ones(3)}), "not a fourfold model file, but a safetensors file")
+    refuses(path, save({"x": np.ones(3)}, {"format": "pt"}), "not a fourfold model file, but")
     refuses(path, dump_container("other", {}, {}), "of kind 'other'")
 
 
@@ -66,7 +66,7 @@ def test_a_pickle_is_never_run(path):
         def __reduce__(self):
             return (os.mkdir, (str(path.with_name("ran")),))
 
-    refuses(path, pickle.dumps(Bomb()), "truncated, or no model file")
+    refuses(path, pickle.dumps(Bomb()), "not a fourfold model file")
     assert not path.with_name("ran").exists()
 
 

@@ -168,14 +168,36 @@ def test_a_pickled_network_answers_with_the_same_bits(rng):
         ((np.ones((3, 2)), np.ones(3)), ValueError, "2 columns, got shape"),
         ((np.ones((3, 2)), np.ones((1, 2))), ValueError, "bias must have 1 axes"),
         ((np.ones((3, 2)), None, "rleu"), ValueError, "one of .*relu.*, got 'rleu'"),
+        ((np.eye(2), None, "elu", "big"), TypeError, "alpha must be a number, got str"),
+        ((np.eye(2), None, "elu", np.nan), ValueError, "alpha must be finite as float32, got nan"),
+        ((np.eye(2), None, "elu", 1e39), ValueError, "alpha must be finite as float32"),
+        ((np.eye(2), None, "elu", None, 3), TypeError, "name must be a string, got int"),
+        ((np.eye(2), None, "elu", None, ("a", 1)), TypeError, "name must be a string, got tuple"),
+        ((np.eye(2), None, "elu", None, "a" * 1001), ValueError, "at most 1000 .*, got 1001"),
+        ((np.eye(2), None, "elu", None, "\ud800"), ValueError, "valid Unicode"),
         ((np.ones((3, 2), complex),), TypeError, "weight must be of real numbers"),
         ((np.ones((3, 2), object),), TypeError, "dtype object"),
         (([["a"]],), TypeError, "dtype <U1"),
     ],
 )
 def test_a_layer_that_cannot_be_is_refused(arguments, error, message):
+    names = ("weight", "bias", "activation", "alpha", "name")
     with pytest.raises(error, match=message):
-        ff.Dense(*arguments)
+        ff.Dense(**dict(zip(names, arguments, strict=False)))
+
+
+@pytest.mark.parametrize("name", ["weight", "bias", "activation", "alpha", "name"])
+def test_a_layer_s_parts_cannot_be_exchanged_by_half(name):
+    layer = ff.Dense(np.eye(2), np.ones(2))
+    with pytest.raises(AttributeError):
+        setattr(layer, name, getattr(layer, name))
+    with pytest.raises(AttributeError):
+        ff.Sequential([layer]).layers = ()
+
+
+@pytest.mark.parametrize("x", [np.ones((3, 2)), np.ones((3, 2), int), [[1, 1]]])
+def test_a_layer_answers_in_float32(x):
+    assert ff.Dense(np.eye(2))(x).dtype == np.float32
 
 
 def test_layers_that_do_not_fit_are_refused():
@@ -186,5 +208,7 @@ def test_layers_that_do_not_fit_are_refused():
         ff.Sequential([])
     with pytest.raises(ValueError, match="different names"):
         ff.Sequential([ff.Dense(np.eye(2), name="a"), ff.Dense(np.eye(2), name="a")])
+    with pytest.raises(TypeError, match=r"got fourfold\.dense\.Dense: pass a list"):
+        ff.Sequential(first)
     with pytest.raises(TypeError, match=r"layer 0 must be a fourfold\.Dense"):
         ff.Sequential([np.ones((3, 4))])

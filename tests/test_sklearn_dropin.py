@@ -32,6 +32,8 @@ def test_has_what_the_original_has(name):
         names = original.get_feature_names_out()
         assert np.array_equal(drop_in.get_feature_names_out(), names)
     assert {attribute: hasattr(drop_in, attribute) for attribute in ATTRIBUTES} == has
+    assert {attribute: attribute in dir(drop_in) for attribute in ATTRIBUTES} == has
+    assert "save" in dir(drop_in)
     if has["classes_"]:
         assert drop_in.classes_.dtype == original.classes_.dtype
         assert np.array_equal(drop_in.classes_, original.classes_)

@@ -1,8 +1,10 @@
 """Timing: the interval against its definition, and the comparison under a clock of our own."""
 
 import gc
+import itertools
 import math
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -67,10 +69,9 @@ def test_a_machine_that_slows_down_midway_does_not_shift_the_ratio(clock):
     assert result.interval == pytest.approx((4, 4), rel=0.01)
 
 
-def test_noise_widens_the_interval(clock, rng):
-    result = timing.compare_latency(
-        clock.function(lambda: int(rng.integers(1, 3) * SECOND)), clock.function(SECOND)
-    )
+def test_noise_widens_the_interval(clock):
+    noise = itertools.cycle([SECOND, 2 * SECOND])
+    result = timing.compare_latency(clock.function(lambda: next(noise)), clock.function(SECOND))
     low, high = result.interval
     assert 1 <= low < high <= 2
     assert low <= result.speedup <= high
@@ -131,6 +132,27 @@ def test_thread_limits_hold_both_sides_and_let_go():
         raise RuntimeError("stop")
     assert ff.get_threads() == before
     assert [pool["num_threads"] for pool in threadpoolctl.threadpool_info()] == pools
+
+
+def test_thread_limits_of_two_threads_take_turns():
+    before = ff.get_threads()
+    inside, seen = threading.Event(), []
+
+    def hold():
+        with timing.thread_limits(2):
+            inside.set()
+            seen.append(ff.get_threads())
+
+    with timing.thread_limits(1):
+        other = threading.Thread(target=hold)
+        other.start()
+        assert not inside.wait(0.05)
+        assert ff.get_threads() == 1
+        with timing.thread_limits(3):  # its own: a metric may quantize another model
+            assert ff.get_threads() == 3
+    other.join()
+    assert seen == [2]
+    assert ff.get_threads() == before
 
 
 def test_without_threadpoolctl_the_original_is_left_alone(monkeypatch):

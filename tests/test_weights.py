@@ -74,6 +74,17 @@ def test_the_error_is_that_of_the_reconstruction(rng):
     assert relative_error(zeros, quantize_columns(zeros)) == 0
 
 
+def test_the_error_of_large_weights_is_finite(rng):
+    weight = rng.normal(size=(64, 16)).astype(np.float32)
+    errors = [
+        relative_error(scaled, quantize_columns(scaled))
+        for scaled in (weight, weight * np.float32(2.0**100))
+    ]
+    assert errors[1] == pytest.approx(errors[0])
+    largest = np.full((2, 1), np.finfo(np.float32).max)
+    assert relative_error(largest, quantize_columns(largest)) < 1e-6
+
+
 @pytest.mark.parametrize(
     ("depth", "columns", "precision"),
     [(64, 16, "int8"), (64, 1, "int8"), (33, 16, "float32"), (13, 64, "float32"), (40, 3, "int8")],

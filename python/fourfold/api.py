@@ -6,15 +6,20 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fourfold.accuracy import NAMED_METRICS, MetricFunction
 from fourfold.attempt import Attempt, Request
 from fourfold.errors import QuantizationRejectedError, describe_type
 from fourfold.evaluation import StepFailed
 from fourfold.gate import DEFAULT_GATE, Gate, Verdict, should_quantize
-from fourfold.machine import check_threads, get_threads
+from fourfold.machine import check_threads
 from fourfold.progress import Progress, reporting
 from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
 from fourfold.stats import LayerRecord, QuantizationStats
+
+# Reasons name so many layers; a deep network of small ones would fill pages.
+LAYERS_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,11 @@ class QuantizationResult:
     ----------
     model : object
         If accepted, a drop-in for what was passed in; else the very object that was passed in.
+        A drop-in has ``stats`` as well.
     accepted : bool
         Whether the quantized model reached the gate's limits.
     reasons : tuple of str
-        Why not, as sentences; empty if accepted.
+        Why not, as sentences; empty if accepted. Where nothing runs in INT8, they name the layers.
     stats : QuantizationStats
         The measured figures; those that could not be measured are NaN.
     layers : tuple of LayerRecord
@@ -51,14 +57,9 @@ class QuantizationResult:
         OSError
             If the file cannot be written; an older one stays as it was.
         """
-        from fourfold.model_file import save_model
-
         if not self.accepted:
             raise QuantizationRejectedError(self)
-        model = self.model
-        save_model(
-            path, model.program, model.kind, model.interface, model.interface_arrays, self.stats
-        )
+        self.model.save(path)
 
 
 def quantize_model(
@@ -91,8 +92,12 @@ def quantize_model(
     labels : array_like, [rows] or [rows, outputs], optional
         What the model should answer. Without them the two models' outputs are compared.
     metric : str or callable, optional
-        "accuracy", "r2", "mse", "mae", or a function of the labels and the outputs of all rows (as
-        the model returns them). By default what fits: accuracy for classes, r2 for numbers.
+        "accuracy", "r2", "mse", "mae", or a function of the labels and the outputs of all rows. The
+        outputs are those of ``predict_proba``, else of a ``decision_function`` with a column per
+        class, else of ``predict``; of ``transform`` for transformers; of a call for a
+        ``Sequential``. By default what fits: accuracy for classes (whole numbers or strings, with a
+        score for each class; 0 and 1 for a single sigmoid, at 0.5), r2 for numbers. An accuracy of
+        0 rejects: such labels are not this model's.
     higher_is_better : bool
         Whether a callable metric grows with quality; the named ones know.
     calibration_data : optional, as ``test_data``
@@ -120,7 +125,8 @@ def quantize_model(
     QuantizationRejectedError
         With ``strict=True``, if the result would not be accepted.
     TypeError, ValueError
-        If ``metric``, ``gate``, ``config``, ``threads`` or ``progress`` is not what it should be.
+        If ``metric``, ``higher_is_better``, ``gate``, ``config``, ``threads`` or ``progress`` is
+        not what it should be.
 
     Examples
     --------
@@ -143,7 +149,8 @@ def quantize_model(
     >>> result.model, result.accepted
     ('not a model', False)
     """
-    _check_arguments(metric, gate, config, progress)
+    _check_metric(metric, higher_is_better)
+    _check_arguments(gate, config, progress)
     request = Request(
         model,
         test_data,
@@ -152,9 +159,18 @@ def quantize_model(
         bool(higher_is_better),
         calibration_data,
         config,
-        get_threads() if threads is None else check_threads(threads),
+        None if threads is None else check_threads(threads),
     )
-    attempt = Attempt(request)
+    result, cause = _judged(Attempt(request), gate, progress)
+    if strict and not result.accepted:
+        raise QuantizationRejectedError(result) from cause
+    return result
+
+
+def _judged(
+    attempt: Attempt, gate: Gate, progress: Progress
+) -> tuple[QuantizationResult, BaseException | None]:
+    """Run an attempt; return the result, and the error that was the reason, if one was."""
     cause: BaseException | None = None
     try:
         with reporting(progress) as report:
@@ -164,25 +180,42 @@ def quantize_model(
         verdict, cause = Verdict(False, (str(error),)), error.__cause__
     except Exception as error:  # whatever it is, the caller's model goes back
         verdict, cause = Verdict(False, (f"{type(error).__name__}: {error}",)), error
-    result = QuantizationResult(
-        model=attempt.drop_in if verdict.accepted else model,
-        accepted=verdict.accepted,
-        reasons=verdict.reasons,
-        stats=attempt.stats,
-        layers=attempt.layers,
+    model, reasons = attempt.request.model, verdict.reasons
+    if verdict.accepted and attempt.drop_in:
+        model = attempt.drop_in
+        model.stats = attempt.stats
+    elif attempt.stats.int8_weight_share == 0:
+        reasons += _layers_in_float(attempt.layers)
+    result = QuantizationResult(model, verdict.accepted, reasons, attempt.stats, attempt.layers)
+    return result, cause
+
+
+def _layers_in_float(layers: tuple[LayerRecord, ...]) -> tuple[str, ...]:
+    """Return a sentence for each of the first layers, and one for how many more there are."""
+    shown = tuple(
+        f"Layer {layer.name!r} stays in float32: {layer.reason}." for layer in layers[:LAYERS_NAMED]
     )
-    if strict and not result.accepted:
-        raise QuantizationRejectedError(result) from cause
-    return result
+    more = len(layers) - len(shown)
+    return (*shown, f"So do {more} more layers: see the result's layers.") if more else shown
 
 
-def _check_arguments(metric: object, gate: object, config: object, progress: object) -> None:
+def _check_metric(metric: object, higher_is_better: object) -> None:
+    if hasattr(metric, "_score_func"):
+        raise TypeError(
+            "metric must be a callable(labels, outputs), got a scorer of scikit-learn's, which "
+            "takes an estimator: pass the function that it was made of"
+        )
     if isinstance(metric, str) and metric not in NAMED_METRICS:
         raise ValueError(f"metric must be one of {sorted(NAMED_METRICS)}, got {metric!r}")
     if not (metric is None or isinstance(metric, str) or callable(metric)):
         raise TypeError(
             f"metric must be a name or a callable(labels, outputs), got {describe_type(metric)}"
         )
+    if not isinstance(higher_is_better, (bool, np.bool_)):
+        raise TypeError(f"higher_is_better must be a bool, got {describe_type(higher_is_better)}")
+
+
+def _check_arguments(gate: object, config: object, progress: object) -> None:
     if not isinstance(gate, Gate):
         raise TypeError(f"gate must be a Gate, got {describe_type(gate)}")
     if not isinstance(config, QuantizationConfig):

@@ -9,7 +9,7 @@ import numpy as np
 
 from fourfold import _core
 from fourfold.accuracy import MetricFunction
-from fourfold.data import EvaluationData, load_data
+from fourfold.data import EvaluationData, check_columns, load_data
 from fourfold.dropin import wrap
 from fourfold.dropin.base import DropIn
 from fourfold.evaluation import Judge, blaming, evaluate_accuracy, evaluate_latency
@@ -32,7 +32,7 @@ class Request:
     higher_is_better: bool
     calibration_data: Any
     config: QuantizationConfig
-    threads: int
+    threads: int | None
 
 
 @dataclass
@@ -53,6 +53,7 @@ class Attempt:
             If one fails.
         """
         request = self.request
+        report = _blamed(report)
         report(0.0, "quantizing")
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
@@ -66,9 +67,12 @@ class Attempt:
             data = load_data(request.test_data, request.labels, inputs)
         if request.calibration_data is not None:
             with blaming("The calibration data cannot be used"):
-                load_data(request.calibration_data, None, inputs)
+                calibration = load_data(request.calibration_data, None, inputs)
+                check_columns(calibration, [info.shape[1] for info in imported.graph.inputs])
         with thread_limits(request.threads) as baseline_threads:
-            self.stats = replace(self.stats, baseline_threads=baseline_threads)
+            self.stats = replace(
+                self.stats, threads=_core.get_threads(), baseline_threads=baseline_threads
+            )
             self._measure(imported, drop_in, data, report)
         self.drop_in = drop_in
 
@@ -80,7 +84,6 @@ class Attempt:
             quantized_size=candidate.program.weight_bytes,
             int8_weight_share=candidate.int8_weight_share,
             int8_multiply_add_share=candidate.int8_multiply_add_share,
-            threads=self.request.threads,
             isa=_core.active_isa(),
             cpu=_core.cpu_name(),
         )
@@ -101,6 +104,7 @@ class Attempt:
             request.higher_is_better,
             imported.default_metric,
             imported.interface_arrays.get("classes_"),
+            imported.method,
         )
         accuracy = evaluate_accuracy(
             original,
@@ -133,3 +137,13 @@ class Attempt:
             batch_shape=tuple(int(size) for size in np.shape(first[0])),
         )
         report(1.0, "done")
+
+
+def _blamed(report: ProgressFunction) -> ProgressFunction:
+    """Return a progress function whose own errors are not blamed on the step that calls it."""
+
+    def told(share: float, what: str) -> None:
+        with blaming("The progress function failed"):
+            report(share, what)
+
+    return told

@@ -13,6 +13,8 @@ from fourfold.errors import describe_type
 # NumPy's kinds of real numbers: bool, signed, unsigned, float.
 REAL_KINDS = "biuf"
 
+LABELS_ELSEWHERE = "labels go into labels=, or into a list of pairs [(batch, labels), ...]"
+
 Batch = tuple[Any, ...]
 
 
@@ -54,9 +56,11 @@ def load_data(data: Any, labels: Any, input_names: Sequence[str]) -> EvaluationD
     Raises
     ------
     TypeError
-        If the data are of a kind that a model cannot take (strings, objects, complex numbers).
+        If the data are of a kind that a model cannot take (strings, objects, complex numbers), or
+        the labels are no array or list.
     ValueError
-        If there are no rows, an input is missing, or the labels are of another length.
+        If there are no rows, an input is missing, the batches do not have the same columns, or the
+        labels are of another length.
     """
     if _is_single_batch(data):
         found, found_labels = [data], None
@@ -64,13 +68,14 @@ def load_data(data: Any, labels: Any, input_names: Sequence[str]) -> EvaluationD
         found, found_labels = _split_pairs(list(data), labels is None)
     batches = tuple(_to_batch(batch, input_names) for batch in found)
     if not batches:
-        raise ValueError("the test data hold no batch: the iterable ended at once")
+        raise ValueError("the data hold no batch: the iterable ended at once")
+    _check_alike(batches)
     if labels is not None:
-        found_labels = np.asarray(labels)
+        found_labels = _to_labels(labels)
     result = EvaluationData(batches, found_labels)
     if found_labels is not None and found_labels.shape[:1] != (result.rows,):
         raise ValueError(
-            "labels must have one entry per row of the test data: got labels of shape "
+            "labels must have one entry per row of the data: got labels of shape "
             f"{found_labels.shape} for {result.rows} rows"
         )
     return result
@@ -84,45 +89,95 @@ def check_real(array: np.ndarray, what: str) -> None:
         )
 
 
+def to_real(values: Any, what: str) -> np.ndarray:
+    """Return an array of real numbers, or raise ``TypeError``."""
+    if is_sparse(values):
+        raise TypeError(f"{what} must be a dense array, got a sparse matrix: pass x.toarray()")
+    array = np.asarray(values)
+    check_real(array, what)
+    return array
+
+
+def check_columns(data: EvaluationData, columns: Sequence[int | None]) -> None:
+    """Raise ``ValueError`` unless every batch has so many columns, given for each input."""
+    for array, expected in zip(data.batches[0], columns, strict=True):
+        if tuple(array.shape[1:]) != (expected,):
+            raise ValueError(
+                f"data must have the shape [rows, {expected}], got {tuple(array.shape)}"
+            )
+
+
+def is_sparse(data: Any) -> bool:
+    """Return whether this is a SciPy sparse matrix or array."""
+    return hasattr(data, "tocsr") and hasattr(data, "toarray")
+
+
 def _is_frame(data: Any) -> bool:
     return hasattr(data, "iloc") and hasattr(data, "columns")
-
-
-def _is_sparse(data: Any) -> bool:
-    return hasattr(data, "toarray") and hasattr(data, "dtype")
 
 
 def _is_single_batch(data: Any) -> bool:
     if isinstance(data, Mapping) or hasattr(data, "__array__"):
         return True
-    if _is_frame(data) or _is_sparse(data):
+    if _is_frame(data) or is_sparse(data):
         return True
     if not isinstance(data, Iterable) or isinstance(data, (str, bytes)):
         raise TypeError(
-            "test data must be an array, a DataFrame, a dict of arrays, or an iterable of those, "
+            "data must be an array, a DataFrame, a dict of arrays, or an iterable of those, "
             f"got {describe_type(data)}"
         )
     # A list of lists of numbers is an array in NumPy's eyes, and in ours.
-    return isinstance(data, list) and bool(data) and isinstance(data[0], (list, int, float))
+    if not isinstance(data, list) or not data or _is_pair(data[0]):
+        return False
+    return isinstance(data[0], (list, int, float))
+
+
+def _is_pair(item: Any) -> bool:
+    """Return whether an item of an iterable is no batch, but one with its labels.
+
+    A tuple is; a list is where a batch stands in it, for a row of numbers is a list as well.
+    """
+    if isinstance(item, list) and item:
+        return isinstance(item[0], Mapping) or getattr(item[0], "ndim", 0) == 2
+    return isinstance(item, tuple)
+
+
+def _to_labels(labels: Any) -> np.ndarray:
+    array = np.asarray(labels)
+    if array.ndim == 0:
+        raise TypeError(
+            f"labels must be an array or a list with one entry per row, got {describe_type(labels)}"
+        )
+    return array
+
+
+def _check_alike(batches: tuple[Batch, ...]) -> None:
+    for batch in batches[1:]:
+        for first, other in zip(batches[0], batch, strict=True):
+            if first.shape[1:] != other.shape[1:]:
+                raise ValueError(
+                    f"batches must have the same columns, got shapes {first.shape} and "
+                    f"{other.shape}; {LABELS_ELSEWHERE}"
+                )
 
 
 def _split_pairs(found: list[Any], may_be_pairs: bool) -> tuple[list[Any], np.ndarray | None]:
     """Separate ``(batch, labels)`` pairs; anything else passes as it is."""
-    pairs = [item for item in found if isinstance(item, tuple)]
+    pairs = [item for item in found if _is_pair(item)]
     if not pairs:
         return found, None
     if not may_be_pairs:
         raise ValueError("labels were given twice: in pairs with the batches, and as labels=")
     if len(pairs) != len(found) or any(len(pair) != 2 for pair in pairs):
         raise ValueError("batches must all be pairs (batch, labels), or none of them")
-    return [x for x, _ in pairs], np.concatenate([np.asarray(y) for _, y in pairs])
+    return [x for x, _ in pairs], np.concatenate([_to_labels(y) for _, y in pairs])
 
 
 def _to_batch(data: Any, input_names: Sequence[str]) -> Batch:
     if isinstance(data, Mapping):
         if set(data) != set(input_names):
             raise ValueError(
-                f"a dict of test data must have the model's inputs {sorted(input_names)} "
+                f"a dict of data must have the model's inputs {sorted(input_names)} "
                 f"as keys, got {sorted(map(str, data))}"
             )
         batch = tuple(_to_input(data[name]) for name in input_names)
@@ -136,7 +191,7 @@ def _to_batch(data: Any, input_names: Sequence[str]) -> Batch:
     if len(rows) != 1:
         raise ValueError(f"the arrays of a batch must have equally many rows, got {sorted(rows)}")
     if rows == {0}:
-        raise ValueError("the test data hold a batch without rows: pass at least one row")
+        raise ValueError("the data hold a batch without rows: pass at least one row")
     return batch
 
 
@@ -146,11 +201,16 @@ def _to_input(data: Any) -> Any:
         for name, dtype in zip(data.columns, data.dtypes, strict=True):
             if getattr(dtype, "kind", "O") not in REAL_KINDS:
                 raise TypeError(
-                    f"column {name!r} of the test data must be of real numbers, got dtype {dtype}"
+                    f"column {name!r} of the data must be of real numbers, got dtype {dtype}"
                 )
         return data
-    array = data if _is_sparse(data) else np.asarray(data)
-    check_real(array, "test data")
+    array = data if is_sparse(data) else np.asarray(data)
+    check_real(array, "data")
     if array.ndim == 0:
-        raise ValueError(f"test data must have rows, got the single value {array}")
+        raise ValueError(f"data must have rows, got the single value {array}")
+    if array.ndim == 1:
+        raise ValueError(
+            f"a batch must have rows and columns, got an array of shape {array.shape}: rows one by "
+            f"one go into one array (numpy.stack); {LABELS_ELSEWHERE}"
+        )
     return array

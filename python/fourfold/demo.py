@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.api import QuantizationResult, quantize_model
+from fourfold.errors import QuantizationRejectedError
 from fourfold.gate import Gate
 from fourfold.loading import load
 from fourfold.progress import ProgressFunction
@@ -69,19 +72,25 @@ def run_demo(
     ------
     ModuleNotFoundError
         If scikit-learn is not installed.
+    QuantizationRejectedError
+        If the gate had no figures to decide on, for something failed.
     """
     x_train, x_test, y_train, y_test = _digits()
     model = _train(hidden, x_train, y_train, lambda share: report(0.6 * share, "training"))
-    result = quantize_model(
-        model,
-        x_test,
-        y_test,
-        gate=gate,
-        threads=threads,
-        progress=lambda share, what: report(0.6 + 0.2 * share, what),
-    )
-    if not result.accepted:
-        return Demonstration(result)
+    try:
+        result = quantize_model(
+            model,
+            x_test,
+            y_test,
+            gate=gate,
+            threads=threads,
+            progress=lambda share, what: report(0.6 + 0.2 * share, what),
+            strict=True,
+        )
+    except QuantizationRejectedError as rejection:
+        if rejection.__cause__ is not None:  # it failed before the gate had figures to decide on
+            raise
+        return Demonstration(rejection.result)
     file_size, same_bits = _round_trip(result, x_test)
     timings = []
     with thread_limits(threads):
@@ -119,8 +128,22 @@ def _train(
     classes = np.unique(labels)
     for epoch in range(EPOCHS):
         report(epoch / EPOCHS)
-        model.partial_fit(rows, labels, classes=classes)
+        with _interruptible():
+            model.partial_fit(rows, labels, classes=classes)
     return model
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C through: scikit-learn's training answers it with a warning, and returns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Training interrupted", UserWarning)
+        try:
+            yield
+        except UserWarning as warning:
+            if "Training interrupted" not in str(warning):
+                raise
+            raise KeyboardInterrupt from None
 
 
 def _round_trip(result: QuantizationResult, rows: np.ndarray) -> tuple[int, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,15 @@ class StepFailed(Exception):  # noqa: N818 - it says what happened, for a reason
 
 
 @contextmanager
-def blaming(what: str) -> Iterator[None]:
-    """Turn any error inside into a ``StepFailed`` that begins with ``what``."""
+def blaming(what: str, hint: str = "") -> Iterator[None]:
+    """Turn any error inside into a ``StepFailed`` that begins with ``what``, ends with ``hint``."""
     try:
         yield
+    except StepFailed:  # another has been blamed
+        raise
     except Exception as error:
         kind = "" if isinstance(error, FourfoldError) else f"{type(error).__name__}: "
-        raise StepFailed(f"{what}: {kind}{str(error).rstrip('.')}.") from error
+        raise StepFailed(f"{what}: {kind}{str(error).rstrip('.')}.{hint}") from error
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Judge:
     higher_is_better: bool
     default_metric: str
     classes: np.ndarray | None
+    method: str
 
     def compare(
         self, labels: np.ndarray | None, original: np.ndarray, quantized: np.ndarray
@@ -58,6 +61,25 @@ class Judge:
             self.metric, self.higher_is_better, self.default_metric, labels, original, self.classes
         )
         return compare_with_labels(metric, labels, original, quantized)
+
+    def blaming(self, outputs: np.ndarray) -> AbstractContextManager[None]:
+        """Turn an error of ``compare`` into a ``StepFailed`` that says what the metric was given.
+
+        Most metrics for classes take predicted ones, where the outputs tell more: scores.
+        """
+        if not callable(self.metric):
+            return blaming("The accuracy cannot be measured")
+        hint = ""
+        if self.classes is not None and outputs.ndim == 2:
+            hint = (
+                " If it takes predicted classes, pass metric=lambda labels, outputs: "
+                "score(labels, model.classes_[outputs.argmax(axis=1)]), with it as the score."
+            )
+        return blaming(
+            f"The metric failed, called with (labels, outputs), where outputs are what "
+            f"{self.method} returns, {outputs.dtype} of shape {outputs.shape}",
+            hint,
+        )
 
 
 def evaluate_accuracy(
@@ -87,8 +109,7 @@ def evaluate_accuracy(
             f"The quantized model's outputs have shape {outputs[1].shape}, "
             f"the original's {outputs[0].shape}."
         )
-    called = f"(labels, outputs), with outputs of shape {outputs[0].shape}"
-    with blaming(f"The metric failed, called with {called}"):
+    with judge.blaming(outputs[0]):
         return judge.compare(data.labels, *outputs)
 
 

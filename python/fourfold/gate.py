@@ -72,6 +72,9 @@ class Verdict:
 
 DEFAULT_GATE = Gate()
 
+# The two ways to compare that need no labels.
+WITHOUT_LABELS = ("relative_l2", "disagreement")
+
 
 def should_quantize(stats: QuantizationStats, gate: Gate = DEFAULT_GATE) -> Verdict:
     """Decide on measured figures alone.
@@ -114,11 +117,7 @@ def should_quantize(stats: QuantizationStats, gate: Gate = DEFAULT_GATE) -> Verd
     if not (stats.int8_weight_share > 0 and stats.int8_multiply_add_share > 0):
         reasons.append("No weights run in INT8: there was nothing to quantize.")
     if math.isnan(stats.accuracy_loss):
-        reasons.append(
-            f"The accuracy loss is not a number: {stats.metric or 'no metric'} gave "
-            f"{stats.original_metric:.4g} for the original and {stats.quantized_metric:.4g} "
-            "quantized, or an output holds NaN or infinity."
-        )
+        reasons.append(f"The accuracy loss is not a number: {_why_nan(stats)}.")
     elif not stats.accuracy_loss <= gate.max_accuracy_loss:
         reasons.append(
             f"The accuracy loss of {stats.accuracy_loss:.4g} % is above the limit of "
@@ -136,3 +135,15 @@ def should_quantize(stats: QuantizationStats, gate: Gate = DEFAULT_GATE) -> Verd
             f"{high:.4g}x, and its lower end is below the minimum of {gate.min_speedup:g}x."
         )
     return Verdict(not reasons, tuple(reasons))
+
+
+def _why_nan(stats: QuantizationStats) -> str:
+    if not stats.metric:
+        return "it was not measured"
+    broken = "an output of the original or of the quantized model holds NaN or infinity"
+    if stats.metric in WITHOUT_LABELS:
+        return broken
+    return (
+        f"{stats.metric} gave {stats.original_metric:.4g} for the original and "
+        f"{stats.quantized_metric:.4g} quantized, or {broken}"
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from fourfold.dropin import wrap
 from fourfold.errors import ModelFileError
-from fourfold.model_file import load_model
+from fourfold.model_file import Source, load_model
 
 
-def load(path: str | os.PathLike[str] | bytes, *, verify: bool = False) -> Any:
+def load(path: Source, *, verify: bool = False) -> Any:
     """Load a quantized model.
 
     The file is mapped into memory, not read: loading takes milliseconds whatever its size, and
@@ -18,7 +17,7 @@ def load(path: str | os.PathLike[str] | bytes, *, verify: bool = False) -> Any:
 
     Parameters
     ----------
-    path : str, path-like or bytes
+    path : str, path-like, bytes, bytearray or memoryview
         The file that ``save`` wrote, or its contents.
     verify : bool
         Read all of the file and compare its checksums. Without it the structure is checked, and the
@@ -28,7 +27,7 @@ def load(path: str | os.PathLike[str] | bytes, *, verify: bool = False) -> Any:
     -------
     QuantizedSequential or QuantizedEstimator
         The model, with the interface of the one that was quantized, and the same bits in its
-        outputs as before it was saved.
+        outputs as before it was saved; its ``stats`` are the figures measured then, and there.
 
     Raises
     ------
@@ -51,6 +50,8 @@ def load(path: str | os.PathLike[str] | bytes, *, verify: bool = False) -> Any:
     """
     loaded = load_model(path, verify=verify)
     try:
-        return wrap(loaded.kind, loaded.program, loaded.interface, loaded.interface_arrays)
+        model = wrap(loaded.kind, loaded.program, loaded.interface, loaded.interface_arrays)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ModelFileError(f"{loaded.origin}: the interface does not fit: {error!r}") from error
+    model.stats = loaded.stats
+    return model

@@ -7,6 +7,8 @@ from operator import index
 from fourfold import _core
 from fourfold.errors import describe_type
 
+MAX_THREADS = 1024  # kMaxThreads in cpp/base/thread_pool.h
+
 
 def supported_isas() -> list[str]:
     """Return the instruction sets that this build has kernels for and this machine runs.
@@ -98,14 +100,14 @@ def set_threads(threads: int) -> None:
     Parameters
     ----------
     threads : int
-        1 or more.
+        From 1 to 1024.
 
     Raises
     ------
     TypeError
         If it is not a whole number.
     ValueError
-        If it is less than 1.
+        If it is out of that range.
 
     Examples
     --------
@@ -123,6 +125,6 @@ def check_threads(threads: int) -> int:
         count = index(threads)
     except TypeError:
         raise TypeError(f"threads must be a whole number, got {describe_type(threads)}") from None
-    if count < 1:
-        raise ValueError(f"threads must be 1 or more, got {count}")
+    if not 1 <= count <= MAX_THREADS:
+        raise ValueError(f"threads must be from 1 to {MAX_THREADS}, got {count}")
     return count

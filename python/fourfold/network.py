@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fourfold.data import check_real
+from fourfold.data import to_real
 from fourfold.dense import Dense
 from fourfold.errors import describe_type
 
@@ -18,14 +18,29 @@ class Network:
     Raises
     ------
     TypeError
-        If a layer is not a ``Dense``.
+        If ``layers`` is no iterable, or a layer is not a ``Dense``.
     ValueError
         If there is no layer, two have one name, or one does not fit the one before it.
     """
 
     def __init__(self, layers: Iterable[Dense]) -> None:
-        self.layers = tuple(layers)
-        self.layer_names = _check_layers(self.layers)
+        if not isinstance(layers, Iterable):
+            raise TypeError(
+                f"layers must be a list of fourfold.Dense, got {describe_type(layers)}: pass a "
+                "list, of one layer maybe"
+            )
+        self._layers = tuple(layers)
+        self._layer_names = _check_layers(self._layers)
+
+    @property
+    def layers(self) -> tuple[Dense, ...]:
+        """The layers, in float32 in any case."""
+        return self._layers
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers' names, given or by place."""
+        return self._layer_names
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -39,8 +54,7 @@ class Network:
 
     def run_float(self, x: ArrayLike) -> np.ndarray:
         """Return the network's output in float32."""
-        array = np.asarray(x)
-        check_real(array, "the network's input")
+        array = to_real(x, "the network's input")
         if array.ndim != 2 or array.shape[1] != self.layers[0].inputs:
             raise ValueError(
                 f"the network's input must have shape [rows, {self.layers[0].inputs}], "

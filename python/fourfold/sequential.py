@@ -48,7 +48,7 @@ class Sequential(Network):
     Raises
     ------
     TypeError
-        If a layer is not a ``Dense``.
+        If ``layers`` is no iterable, or a layer is not a ``Dense``.
     ValueError
         If there is no layer, two have one name, or one does not fit the one before it.
     QuantizationRejectedError

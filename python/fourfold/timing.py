@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ MIN_PAIRS = 7
 MAX_PAIRS = 61
 
 Call = Callable[[], object]
+
+# Reentrant: a user's metric may quantize another model.
+_LIMITS = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,11 @@ def median_interval(values: list[float], confidence: float = 0.95) -> tuple[floa
 
 
 @contextmanager
-def thread_limits(threads: int) -> Iterator[int | None]:
+def thread_limits(threads: int | None) -> Iterator[int | None]:
     """Hold fourfold, and BLAS and OpenMP where threadpoolctl is installed, to so many threads.
+
+    With None, to as many as fourfold has. The limits are the process's: a second Python thread
+    that comes here waits until the first has put them back.
 
     Yields the number that BLAS and OpenMP were held to, or None if they were left alone.
     """
@@ -104,16 +111,18 @@ def thread_limits(threads: int) -> Iterator[int | None]:
         from threadpoolctl import threadpool_limits
     except ImportError:
         threadpool_limits = None
-    before = _core.get_threads()
-    _core.set_threads(threads)
-    try:
-        if threadpool_limits is None:
-            yield None
-        else:
-            with threadpool_limits(limits=threads):
-                yield threads
-    finally:
-        _core.set_threads(before)
+    with _LIMITS:
+        before = _core.get_threads()
+        threads = before if threads is None else threads
+        _core.set_threads(threads)
+        try:
+            if threadpool_limits is None:
+                yield None
+            else:
+                with threadpool_limits(limits=threads):
+                    yield threads
+        finally:
+            _core.set_threads(before)
 
 
 @contextmanager

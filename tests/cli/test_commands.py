@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import fourfold as ff
+from fourfold.model_file import save_model
 
 
 class TestInspect:
@@ -43,10 +44,41 @@ class TestInspect:
         assert "do not match their checksum" in errors
         assert errors.count("\n") == 1
 
-    def test_a_float_network_is_named_as_one(self, run, model):
-        code, _, errors = run("inspect", model)
+    def test_a_float_network(self, run, model):
+        code, output, _ = run("inspect", model, "--verify")
+        assert code == 0
+        for text in ("float32_network", "all checksums match", "dense_1", "96 -> 4", "softmax"):
+            assert text in " ".join(output.split())
+        code, output, _ = run("inspect", model, "--json")
+        record = json.loads(output)
+        assert code == 0
+        assert record["bytes"] == model.stat().st_size
+        assert [layer["name"] for layer in record["layers"]] == ["dense_0", "dense_1"]
+        assert [layer["bytes"] for layer in record["layers"]] == [
+            4 * (64 * 96 + 96),
+            4 * 96 * 4,
+        ]
+
+    def test_what_was_not_measured_has_no_row(self, run, saved):
+        model = ff.load(saved)
+        parts = (model.program, model.kind, model.interface, model.interface_arrays)
+        save_model(saved, *parts, ff.QuantizationStats(original_size=4000, quantized_size=1000))
+        code, output, _ = run("inspect", saved)
+        assert code == 0
+        assert "4.00x smaller" in output
+        assert "latency was not measured" in output
+        assert output.count("not measured") == 1
+        assert "batch of" not in output
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"\x93NUMPY\x01\x00v\x00{'descr': '<f8'}", b"text " * 9]
+    )
+    def test_a_file_of_another_kind_is_named_as_one(self, run, tmp_path, content):
+        (tmp_path / "X.npy").write_bytes(content)
+        code, _, errors = run("inspect", tmp_path / "X.npy")
         assert code == 1
-        assert "no quantized model" in errors
+        says = "not a fourfold model file" if content else "the file is empty"
+        assert errors.startswith(f"fourfold: {tmp_path / 'X.npy'}: {says}")
 
 
 class TestIsa:
@@ -79,6 +111,11 @@ class TestDemo:
         code, _, errors = run("demo", "--isa", "sse9")
         assert code == 2
         assert "scalar" in errors
+
+    def test_too_many_threads_are_wrong_usage(self, run):
+        code, _, errors = run("demo", "--threads", "99999")
+        assert code == 2
+        assert "--threads" in errors
 
 
 class TestProgram:

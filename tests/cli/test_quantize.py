@@ -111,6 +111,8 @@ def test_a_file_that_is_no_pickle_either(run, tmp_path):
         ("words.csv", b"a,b\nc,d\n", "could not convert string"),
         ("ragged.csv", b"1,2\n3\n", "number of columns"),
         ("broken.npz", b"PK\3\4 no zip", "zip"),
+        ("words.npz", b"no zip", "words.npz"),
+        ("words.npy", b"no array", "words.npy"),
         ("table.xlsx", b"", "data are read from .npy, .npz, .csv, not '.xlsx'"),
     ],
 )
@@ -129,14 +131,65 @@ def test_objects_in_data_are_never_unpickled(run, model, tmp_path):
     np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
     code, _, errors, _ = quantize(run, model, tmp_path / "objects.npy")
     assert code == 1
+    assert "objects.npy" in errors
     assert "allow_pickle=False" in errors
 
 
-def test_data_of_the_wrong_width_are_a_rejection(run, model, tmp_path):
-    np.save(tmp_path / "narrow.npy", np.eye(3))
-    code, output, _, _ = quantize(run, model, tmp_path / "narrow.npy")
-    assert code == 3
-    assert "[rows, 64]" in output
+@pytest.mark.parametrize(
+    ("data", "labels", "arguments", "says"),
+    [
+        (np.eye(3), None, [], "[rows, 64]"),
+        (np.eye(64), np.zeros(3), [], "labels"),
+        (np.eye(64), np.full((64, 4), np.nan), ["--metric", "accuracy"], "labels"),
+        (np.eye(64), None, ["--metric", "accuracy"], "labels"),
+    ],
+    ids=["columns", "fewer labels", "NaN labels", "no labels"],
+)
+def test_what_fails_before_the_gate_decides_is_a_failure(
+    run, model, tmp_path, data, labels, arguments, says
+):
+    np.save(tmp_path / "x.npy", data)
+    if labels is not None:
+        np.save(tmp_path / "y.npy", labels)
+        arguments = [*arguments, "--labels", tmp_path / "y.npy"]
+    code, output, errors, out = quantize(run, model, tmp_path / "x.npy", *arguments)
+    assert code == 1
+    assert output == ""
+    assert errors.startswith("fourfold: ")
+    assert says in errors
+    assert not out.exists()
+
+
+def test_each_reason_and_figure_is_shown_once(run, network, rows, tmp_path):
+    narrow = ff.Dense(np.eye(4, dtype=np.float32), name="narrow")
+    ff.Sequential([*network.layers, narrow]).save(tmp_path / "network.ff")
+    code, output, _, _ = quantize(run, tmp_path / "network.ff", tmp_path / "rows.npy", *NO_LIMITS)
+    assert code == 0
+    (line,) = (line for line in output.splitlines() if "narrow" in line)
+    assert "float32 (" in line
+    reason = line.split("(")[1].split(")")[0]
+    assert output.count(reason) == 1
+    assert not line.rstrip().endswith("│ │")
+    assert "not measured" not in output
+
+
+def test_whole_numbers_in_a_csv_are_classes(run, model, network, rows, tmp_path):
+    labels = network(rows).argmax(axis=1)
+    for text in (labels, labels.astype(float)):
+        (tmp_path / "y.csv").write_text("".join(f"{label}\n" for label in text))
+        code, output, _, _ = quantize(
+            run, model, tmp_path / "rows.npy", "--labels", tmp_path / "y.csv", "--json", *NO_LIMITS
+        )
+        assert code == 0
+        assert json.loads(output)["stats"]["metric"] == "accuracy"
+
+
+def test_a_model_in_int8_is_named_as_one(run, model, network, rows, tmp_path):
+    ff.quantize_model(network, rows, gate=ff.Gate(100, 0, 0)).save(tmp_path / "int8.ff")
+    code, _, errors, _ = quantize(run, tmp_path / "int8.ff", tmp_path / "rows.npy")
+    assert code == 1
+    assert "in INT8 already" in errors
+    assert "pickle" not in errors
 
 
 @pytest.mark.parametrize(
@@ -148,6 +201,8 @@ def test_data_of_the_wrong_width_are_a_rejection(run, model, tmp_path):
         (["--data", "rows.npy", "-o", "network.ff"], "would replace the float32 model"),
         (["--data", "rows.npy", "-o", "out.ff", "--metric", "beauty"], "is not one of"),
         (["--data", "rows.npy", "-o", "out.ff", "--threads", "0"], "--threads"),
+        (["--data", "rows.npy", "-o", "out.ff", "--threads", "99999"], "--threads"),
+        (["--data", "rows.npy", "-o", "out.ff", "--min-speedup", "nan"], "--min-speedup"),
         (["--data", "rows.npy", "-o", "out.ff", "--min-speedup", "-1"], "--min-speedup"),
     ],
 )

@@ -11,22 +11,20 @@ from rich.text import Text
 
 import fourfold as ff
 from fourfold import _core
-from fourfold.accuracy import NAMED_METRICS
-from fourfold.cli import inputs, records, tables
+from fourfold.cli import inputs, options, records, tables
 from fourfold.gate import DEFAULT_GATE
-from fourfold.model_file import load_model
 from fourfold.progress import reporting
 
+FAILED = 1
 REJECTED = 3
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="INT8 models on the CPU, with proof. Exit codes: 0 accepted, 3 rejected, "
+    help="INT8 models on the CPU, with proof. Exit codes: 0 accepted, 3 rejected by the gate, "
     "2 wrong usage, 1 failure.",
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -47,15 +45,14 @@ def _common(
 
 @app.command()
 def demo(
-    hidden: Annotated[int, typer.Option(min=1, help="Neurons in each hidden layer.")] = 1024,
-    isa: Annotated[str | None, typer.Option(help="Instruction set: see `fourfold isa`.")] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Threads for both sides.")] = 1,
+    hidden: options.Hidden = 1024,
+    isa: options.Isa = None,
+    threads: options.DemoThreads = 1,
 ) -> None:
     """Train a classifier of handwritten digits, quantize it, and show the proof."""
     from fourfold.demo import run_demo
 
-    if isa is not None:
-        _select_isa(isa)
+    options.select_isa(isa)
     with reporting(True) as report:
         demonstration = run_demo(hidden, threads, report)
     result = demonstration.result
@@ -75,11 +72,11 @@ def demo(
         console.print(f"saved in {size}, loaded again:", same)
     console.print(tables.verdict_text(result.accepted, result.reasons))
     if not demonstration.succeeded:
-        raise typer.Exit(REJECTED)
+        raise typer.Exit(FAILED if result.accepted else REJECTED)
 
 
 @app.command()
-def isa(as_json: AsJson = False) -> None:
+def isa(as_json: options.AsJson = False) -> None:
     """List the instruction sets that this machine supports, and what runs under each."""
     found = records.isa_records()
     if as_json:
@@ -93,66 +90,41 @@ def isa(as_json: AsJson = False) -> None:
 
 @app.command()
 def quantize(
-    model: Annotated[
-        Path,
-        typer.Argument(exists=True, dir_okay=False, help="A file that Sequential.save wrote."),
-    ],
-    data: Annotated[
-        Path,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="Test rows: .npy, .csv, or .npz with X and perhaps y.",
-        ),
-    ],
-    out: Annotated[
-        Path, typer.Option("-o", "--out", dir_okay=False, help="Where to save the INT8 model.")
-    ],
-    labels: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="What the model should answer: likewise."),
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option(help=f"With labels: {', '.join(NAMED_METRICS)}.")
-    ] = None,
-    max_accuracy_loss: Annotated[
-        float, typer.Option(min=0, help="Percent.")
-    ] = DEFAULT_GATE.max_accuracy_loss,
-    min_compression: Annotated[
-        float, typer.Option(min=0, help="Times smaller.")
-    ] = DEFAULT_GATE.min_compression,
-    min_speedup: Annotated[
-        float, typer.Option(min=0, help="Times faster.")
-    ] = DEFAULT_GATE.min_speedup,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads for both sides.")] = None,
-    allow_pickle: Annotated[
-        bool,
-        typer.Option(
-            "--allow-pickle",
-            help="MODEL may be a pickled scikit-learn estimator. A pickle can run any code.",
-        ),
-    ] = False,
-    as_json: AsJson = False,
+    model: options.Model,
+    data: options.Data,
+    out: options.Out,
+    labels: options.Labels = None,
+    metric: options.Metric = None,
+    max_accuracy_loss: options.MaxAccuracyLoss = DEFAULT_GATE.max_accuracy_loss,
+    min_compression: options.MinCompression = DEFAULT_GATE.min_compression,
+    min_speedup: options.MinSpeedup = DEFAULT_GATE.min_speedup,
+    threads: options.Threads = None,
+    allow_pickle: options.AllowPickle = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Quantize a model; save it if it is small, exact and fast enough on the test rows."""
-    if metric is not None and metric not in NAMED_METRICS:
-        choices = ", ".join(NAMED_METRICS)
-        raise typer.BadParameter(f"{metric!r} is not one of {choices}.", param_hint="'--metric'")
-    _check_output(out, model)
+    options.check_differs(out, model)
+    gate = ff.Gate(max_accuracy_loss, min_compression, min_speedup)
     rows, answers = inputs.read_data(data)
     if labels is not None:
         answers = inputs.read_labels(labels)
-    result = ff.quantize_model(
-        inputs.read_model(model, allow_pickle=allow_pickle),
-        rows,
-        answers,
-        metric=metric,
-        gate=ff.Gate(max_accuracy_loss, min_compression, min_speedup),
-        threads=threads,
-        progress=True,
-    )
-    if result.accepted:
+    original = inputs.read_model(model, allow_pickle=allow_pickle)
+    try:
+        result = ff.quantize_model(
+            original,
+            rows,
+            answers,
+            metric=metric,
+            gate=gate,
+            threads=threads,
+            progress=True,
+            strict=True,
+        )
         result.save(out)
+    except ff.QuantizationRejectedError as error:
+        if error.__cause__ is not None:  # it failed before the gate had figures to decide on
+            raise
+        result = error.result
     if as_json:
         typer.echo(records.to_json(records.result_record(result, out)))
     else:
@@ -163,26 +135,26 @@ def quantize(
 
 @app.command()
 def inspect(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="A file that `quantize` wrote.")
-    ],
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Read all of it and compare its checksums.")
-    ] = False,
-    as_json: AsJson = False,
+    file: options.ModelFile, verify: options.Verify = False, as_json: options.AsJson = False
 ) -> None:
     """Show what a model file holds. Nothing in it is run."""
-    model = load_model(file, verify=verify)
-    record = records.model_record(model, verified=verify)
+    model = inputs.read_any_model(file, verify=verify)
+    if isinstance(model, inputs.FloatNetwork):
+        record = records.network_record(model, verified=verify)
+        parts = tables.network_table(record["layers"])
+    else:
+        record = records.model_record(model, verified=verify)
+        parts = tables.steps_table(record["steps"])
     if as_json:
         typer.echo(records.to_json(record))
         return
     console = Console()
-    size = tables.size_text(model.size)
+    size = tables.size_text(record["bytes"])
     checked = "all checksums match" if verify else "structure checked"
-    console.print(Text(f"{file}: {size}, {model.kind}, written by {model.producer}; {checked}"))
-    console.print(tables.steps_table(record["steps"]))
-    if model.stats is not None:
+    title = f"{file}: {size}, {record['kind']}, written by {record['producer']}; {checked}"
+    console.print(Text(title))
+    console.print(parts)
+    if not isinstance(model, inputs.FloatNetwork) and model.stats is not None:
         console.print(tables.stats_table(model.stats))
         console.print(tables.machine_text(model.stats))
 
@@ -196,18 +168,3 @@ def _show_result(result: ff.QuantizationResult, out: Path) -> None:
     console.print(tables.verdict_text(result.accepted, result.reasons))
     if result.accepted:
         console.print(Text(f"saved to {out}"))
-
-
-def _check_output(out: Path, model: Path) -> None:
-    """Refuse now what would fail, or be regretted, after minutes of work."""
-    if not out.resolve().parent.is_dir():
-        raise typer.BadParameter(f"folder '{out.parent}' does not exist.", param_hint="'--out'")
-    if out.exists() and out.samefile(model):
-        raise typer.BadParameter("would replace the float32 model.", param_hint="'--out'")
-
-
-def _select_isa(name: str) -> None:
-    try:
-        ff.use_isa(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--isa'") from None

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fourfold.errors import ModelFileError, UnsupportedModelError
+from fourfold.model_file import Container, LoadedModel, load_model, read_container
+from fourfold.sequential import FILE_KIND, Sequential
 
 DATA_SUFFIXES = (".npy", ".npz", ".csv")
+
+
+@dataclass(frozen=True)
+class FloatNetwork:
+    """A file that ``Sequential.save`` wrote, and the network in it."""
+
+    container: Container
+    network: Sequential
+
+
+def read_any_model(path: Path, *, verify: bool = False) -> FloatNetwork | LoadedModel:
+    """Return the float32 network or the quantized model in a model file.
+
+    Raises
+    ------
+    ModelFileError
+        If it is neither's, or damaged.
+    """
+    container = read_container(path, verify=verify)
+    if container.kind == FILE_KIND:
+        return FloatNetwork(container, Sequential.load(path))
+    return load_model(path)
 
 
 def read_model(path: Path, *, allow_pickle: bool) -> Any:
@@ -19,20 +44,28 @@ def read_model(path: Path, *, allow_pickle: bool) -> Any:
     Raises
     ------
     UnsupportedModelError
-        If the file is no ``Sequential``'s, and pickles are not allowed.
+        If the file is no model file, and pickles are not allowed; or it holds an INT8 model.
     ValueError
-        If the pickle can't be read.
+        If the model file is damaged, or the pickle can't be read.
     """
-    from fourfold.sequential import Sequential
-
     try:
-        return Sequential.load(path)
+        container = read_container(path)
     except ModelFileError as error:
-        if not allow_pickle:
-            raise UnsupportedModelError(
-                f"{error}. If it is a pickled scikit-learn estimator that you trust (a pickle can "
-                "run any code), pass --allow-pickle"
-            ) from None
+        if allow_pickle:
+            return _read_pickle(path)
+        raise UnsupportedModelError(
+            f"{error}. If it is a pickled scikit-learn estimator that you trust (a pickle can "
+            "run any code), pass --allow-pickle"
+        ) from None
+    if container.kind != FILE_KIND:
+        raise UnsupportedModelError(
+            f"{path}: holds a {container.kind!r} model that is in INT8 already; pass the original, "
+            "a file that Sequential.save wrote"
+        )
+    return Sequential.load(path)
+
+
+def _read_pickle(path: Path) -> Any:
     import joblib
 
     try:
@@ -58,30 +91,48 @@ def read_data(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def read_labels(path: Path) -> np.ndarray:
-    """Return labels: one array, numbers or strings. Raises what `read_data` raises."""
+    """Return labels: one array, numbers or strings. Raises what `read_data` raises.
+
+    Text does not say what kind its numbers are: those of a .csv are integers, and so classes, where
+    all of them are whole.
+    """
     if path.suffix == ".npz":
         arrays = _read_npz(path)
         labels = arrays["y"] if "y" in arrays else _only_array(path, arrays)
     else:
         labels = _read_array(path, numbers_only=False)
+    if path.suffix == ".csv" and labels.dtype.kind == "f" and _are_exact_integers(labels):
+        labels = labels.astype(np.int64)
     return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+
+
+def _are_exact_integers(values: np.ndarray) -> bool:
+    return bool(np.all((values == np.floor(values)) & (np.abs(values) < 2**53)))
 
 
 def _read_array(path: Path, *, numbers_only: bool = True) -> np.ndarray:
     if path.suffix == ".npy":
-        array: np.ndarray = np.load(path, allow_pickle=False)
-        return array
+        return _read_npy(path)
     if path.suffix == ".csv":
         return _read_csv(path, numbers_only=numbers_only)
     raise ValueError(f"{path}: data are read from {', '.join(DATA_SUFFIXES)}, not {path.suffix!r}")
 
 
+def _read_npy(path: Path) -> np.ndarray:
+    try:
+        with path.open("rb") as file:
+            array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+            return array
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
     try:
-        # np.load given a path leaves it open where it is no archive.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        # Given a path, NumPy leaves it open where it is no archive.
+        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
             return dict(archive)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from fourfold import _core
 from fourfold.api import QuantizationResult
+from fourfold.cli.inputs import FloatNetwork
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
 
@@ -45,6 +46,29 @@ def model_record(model: LoadedModel, *, verified: bool) -> dict[str, Any]:
         "inputs": [asdict(info) for info in spec.inputs],
         "steps": step_records(spec),
         "stats": None if model.stats is None else model.stats.to_dict(),
+    }
+
+
+def network_record(file: FloatNetwork, *, verified: bool) -> dict[str, Any]:
+    """Return what the file of a float32 network holds."""
+    container, network = file.container, file.network
+    return {
+        "file": container.origin,
+        "bytes": container.size,
+        "producer": container.producer,
+        "kind": container.kind,
+        "verified": verified,
+        "layers": [
+            {
+                "name": name,
+                "inputs": layer.inputs,
+                "outputs": layer.outputs,
+                "activation": layer.activation,
+                "dtype": str(layer.weight.dtype),
+                "bytes": sum(array.nbytes for array in layer.parameters),
+            }
+            for name, layer in zip(network.layer_names, network.layers, strict=True)
+        ],
     }
 
 

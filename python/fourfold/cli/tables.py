@@ -33,7 +33,7 @@ def times_text(ratio: float, what: str = "") -> str:
 
 def percent_text(percent: float, what: str = "") -> str:
     """Return a percentage as in "0.18 % loss"."""
-    return "not measured" if math.isnan(percent) else f"{percent:.2f} % {what}".rstrip()
+    return "not a number" if math.isnan(percent) else f"{percent:.2f} % {what}".rstrip()
 
 
 def verdict_text(accepted: bool, reasons: Iterable[str]) -> Text:
@@ -44,22 +44,24 @@ def verdict_text(accepted: bool, reasons: Iterable[str]) -> Text:
 
 
 def comparison_table(stats: QuantizationStats) -> Table:
-    """Return a table of the original beside the quantized model, with sizes and accuracy."""
+    """Return a table of the original beside the quantized model: sizes, accuracy."""
     table = Table("")
     for heading in ("original", "INT8", "gain"):
         table.add_column(heading, justify="right")
-    table.add_row(
-        "parameters",
-        size_text(stats.original_size),
-        size_text(stats.quantized_size),
-        times_text(stats.compression_ratio, "smaller"),
-    )
-    metrics = (stats.original_metric, stats.quantized_metric)
-    table.add_row(
-        f"{stats.metric} on {stats.rows} rows" if stats.rows else "accuracy",
-        *("" if math.isnan(metric) else f"{metric:.4f}" for metric in metrics),
-        percent_text(stats.accuracy_loss, "loss"),
-    )
+    if stats.original_size:
+        table.add_row(
+            "parameters",
+            size_text(stats.original_size),
+            size_text(stats.quantized_size),
+            times_text(stats.compression_ratio, "smaller"),
+        )
+    if stats.metric:
+        metrics = (stats.original_metric, stats.quantized_metric)
+        table.add_row(
+            f"{stats.metric} on {stats.rows} rows",
+            *("" if math.isnan(metric) else f"{metric:.4f}" for metric in metrics),
+            percent_text(stats.accuracy_loss, "loss"),
+        )
     return table
 
 
@@ -84,27 +86,29 @@ def machine_text(stats: QuantizationStats) -> Text:
 
 
 def stats_table(stats: QuantizationStats) -> Table:
-    """Return all that was measured about a model."""
+    """Return all that was measured about a model; what was not has no row."""
     table = comparison_table(stats)
-    add_latency(
-        table,
-        stats.batch_shape,
-        stats.original_latency,
-        stats.quantized_latency,
-        stats.speedup,
-    )
-    low, high = stats.speedup_interval
-    table.add_row("", "", "95 % interval", f"{times_text(low)} to {times_text(high)}")
+    if not math.isnan(stats.speedup):
+        add_latency(
+            table,
+            stats.batch_shape,
+            stats.original_latency,
+            stats.quantized_latency,
+            stats.speedup,
+        )
+        low, high = stats.speedup_interval
+        table.add_row("", "", "95 % interval", f"{times_text(low)} to {times_text(high)}")
     for what in ("weight", "multiply_add"):
         share = 100 * getattr(stats, f"int8_{what}_share")
-        table.add_row(f"{what.replace('_', '-')}s in INT8", "", percent_text(share), "")
+        if not math.isnan(share):
+            table.add_row(f"{what.replace('_', '-')}s in INT8", "", percent_text(share), "")
     return table
 
 
 def layers_table(layers: Iterable[LayerRecord]) -> Table:
     """Return what became of each layer."""
     table = Table("layer", "precision")
-    for heading in ("original", "now", "multiply-adds", "weight error"):
+    for heading in ("as float32", "now", "multiply-adds", "weight error"):
         table.add_column(heading, justify="right")
     for layer in layers:
         table.add_row(
@@ -114,8 +118,18 @@ def layers_table(layers: Iterable[LayerRecord]) -> Table:
             size_text(layer.quantized_bytes),
             percent_text(100 * layer.multiply_add_share),
             percent_text(100 * layer.weight_error),
-            Text(layer.reason),
         )
+    return table
+
+
+def network_table(layers: Iterable[dict[str, Any]]) -> Table:
+    """Return the layers of a float32 network, as `records.network_record` gives them."""
+    table = Table("layer", "inputs -> outputs", "activation", "type")
+    table.add_column("parameters", justify="right")
+    for layer in layers:
+        shape = f"{layer['inputs']} -> {layer['outputs']}"
+        size = size_text(layer["bytes"])
+        table.add_row(Text(layer["name"]), shape, layer["activation"], layer["dtype"], size)
     return table
 
 

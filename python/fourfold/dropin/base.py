@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fourfold.graph.compiled import CompiledProgram
+from fourfold.stats import QuantizationStats
 
 
 class DropIn:
@@ -20,9 +21,12 @@ class DropIn:
         What runs.
     interface, interface_arrays : mapping
         What the interface needs beside it, as a model file holds it.
+    stats : QuantizationStats or None
+        What was measured when the model was quantized and accepted, on whatever machine that was.
     """
 
     kind: ClassVar[str]
+    stats: QuantizationStats | None = None
 
     def __init__(
         self,
@@ -44,12 +48,14 @@ class DropIn:
         """
         from fourfold.model_file import save_model
 
-        save_model(path, self.program, self.kind, self.interface, self.interface_arrays, None)
+        save_model(path, self.program, self.kind, self.interface, self.interface_arrays, self.stats)
 
     def __reduce__(self) -> tuple[Callable[..., DropIn], tuple[type[DropIn], bytes]]:
         from fourfold.model_file import dump_model
 
-        content = dump_model(self.program, self.kind, self.interface, self.interface_arrays, None)
+        content = dump_model(
+            self.program, self.kind, self.interface, self.interface_arrays, self.stats
+        )
         return _from_bytes, (type(self), content)
 
 
@@ -58,4 +64,6 @@ def _from_bytes(drop_in: type[DropIn], content: bytes) -> DropIn:
     from fourfold.model_file import load_model
 
     loaded = load_model(content)
-    return drop_in(loaded.program, loaded.interface, loaded.interface_arrays)
+    model = drop_in(loaded.program, loaded.interface, loaded.interface_arrays)
+    model.stats = loaded.stats
+    return model

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fourfold.data import to_real
 from fourfold.dropin.base import DropIn
 from fourfold.graph.compiled import CompiledProgram
 
@@ -44,10 +45,30 @@ class QuantizedSequential(DropIn):
 
     def __call__(self, x: ArrayLike) -> np.ndarray:
         """Return the network's output, float32 [rows, outputs]."""
-        return self._run(x)
+        try:
+            return self._run(x)
+        except TypeError:
+            to_real(x, "the network's input")  # tells kinds apart that the engine does not
+            raise
 
     predict = __call__
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Columns of the input, and of each layer's output."""
+        return tuple(self.interface["widths"])
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers' names, as the ``Sequential`` had them."""
+        steps = self.program.spec.steps
+        return tuple(step.name for step in steps if step.op in ("linear_s8", "linear_f32"))
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the network answers in INT8: it does."""
+        return True
+
     def __repr__(self) -> str:
-        widths = " -> ".join(str(width) for width in self.interface["widths"])
+        widths = " -> ".join(str(width) for width in self.widths)
         return f"QuantizedSequential({widths}, INT8)"

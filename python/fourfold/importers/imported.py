@@ -33,4 +33,5 @@ class ImportedModel:
     """The arrays among it, such as ``classes_``."""
 
     default_metric: str = "none"
-    """The metric to use with labels: "accuracy", "r2", or "none" to go by the labels' kind."""
+    """The metric to use with labels: "accuracy", "r2", "binary" (the output is a probability:
+    accuracy where all labels are 0 or 1) or "none" to go by the labels' kind."""

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from fourfold.dense import Dense
 from fourfold.errors import UnsupportedModelError, describe_type
 from fourfold.graph.ir import Attribute, Graph, Node, TensorInfo
 from fourfold.importers.imported import ImportedModel
-from fourfold.network import Network
+
+if TYPE_CHECKING:
+    from fourfold.sequential import Sequential
 
 
 def import_sequential(model: object) -> ImportedModel:
     """Turn a network of dense layers into a graph.
 
+    Exactly these classes: a subclass may answer differently.
+
     Raises
     ------
     UnsupportedModelError
-        If the model is something else of fourfold's, or answers in INT8 already.
+        If the model is something else of fourfold's, a subclass, or answers in INT8 already.
     """
-    if not isinstance(model, Network):
+    from fourfold.sequential import Sequential
+
+    if type(model) is not Sequential:
         raise UnsupportedModelError(
-            f"of fourfold's own models only a float32 Sequential can be quantized, "
-            f"got a {describe_type(model)}"
+            "of fourfold's own models only a float32 Sequential can be quantized, and no subclass "
+            f"of it, which may answer differently: got a {describe_type(model)}"
         )
     if model.is_quantized:
         raise UnsupportedModelError(
             "this Sequential answers in INT8 already: build one of its layers without test_data"
         )
+    for name, layer in zip(model.layer_names, model.layers, strict=True):
+        if type(layer) is not Dense:
+            raise UnsupportedModelError(
+                f"layer {name!r} must be a fourfold.Dense, and no subclass of it, which may answer "
+                f"differently: got a {describe_type(layer)}"
+            )
+    return _to_imported(model)
+
+
+def _to_imported(model: Sequential) -> ImportedModel:
     constants: dict[str, np.ndarray] = {}
     nodes: list[Node] = []
     stored: dict[int, tuple[str, int]] = {}  # by identity: tied parameters count once
@@ -48,12 +67,18 @@ def import_sequential(model: object) -> ImportedModel:
         outputs=(value,),
         constants=constants,
     )
-    scores = model.layers[-1].activation in ("softmax", "log_softmax")
     return ImportedModel(
         kind="sequential",
         graph=graph,
         method="__call__",
         parameter_bytes=sum(size for _, size in stored.values()),
         interface={"widths": list(model.widths)},
-        default_metric="accuracy" if scores and model.widths[-1] > 1 else "none",
+        default_metric=_default_metric(model.layers[-1]),
     )
+
+
+def _default_metric(last: Dense) -> str:
+    """Return what the last layer says about the outputs: scores, a probability, or nothing."""
+    if last.outputs > 1 and last.activation in ("softmax", "log_softmax"):
+        return "accuracy"
+    return "binary" if last.outputs == 1 and last.activation == "sigmoid" else "none"

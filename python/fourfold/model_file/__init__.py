@@ -6,7 +6,7 @@ knows programs. Nothing here is ever unpickled.
 
 from fourfold.model_file.layout import FORMAT_VERSION, READABLE_VERSIONS
 from fourfold.model_file.model import LoadedModel, dump_model, load_model, save_model
-from fourfold.model_file.reading import Container, read_container
+from fourfold.model_file.reading import Container, Source, read_container
 from fourfold.model_file.writing import dump_container, write_container
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "READABLE_VERSIONS",
     "Container",
     "LoadedModel",
+    "Source",
     "dump_container",
     "dump_model",
     "load_model",

@@ -36,7 +36,7 @@ def read_layout(data: memoryview) -> tuple[str, dict[str, Tensor]]:
     table = expect(parse(_text(data[8:start]), "the header"), dict, "the header")
     metadata = take(table, "__metadata__", dict, "the header") if "__metadata__" in table else {}
     if METADATA_KEY not in metadata:
-        raise MalformedError("a safetensors file, but not one of fourfold's")
+        raise MalformedError("not a fourfold model file, but a safetensors file of another make")
     closed(metadata, [METADATA_KEY], "the metadata")
     if start % ALIGNMENT:
         raise MalformedError(f"the data start at byte {start}, which is no multiple of {ALIGNMENT}")
@@ -49,12 +49,17 @@ def read_layout(data: memoryview) -> tuple[str, dict[str, Tensor]]:
 
 def _data_start(data: memoryview) -> int:
     if len(data) < 8:
-        raise MalformedError(f"{len(data)} bytes are too few for a model file")
+        raise MalformedError(
+            f"not a fourfold model file: {len(data)} bytes are too few for a model file"
+        )
+    # The library's own rule, so that a file can't be two formats at once.
+    if bytes(data[8:9]) != b"{":
+        raise MalformedError("not a fourfold model file: the header does not start with '{'")
     length = int.from_bytes(data[:8], "little")
     if length > len(data) - 8:
         raise MalformedError(
             f"the header is said to take {length} bytes, but {len(data) - 8} follow: "
-            "the file is truncated, or no model file"
+            "the file is truncated, or not a fourfold model file"
         )
     if length > MAX_HEADER_BYTES:
         raise MalformedError(f"a header of {length} bytes; at most {MAX_HEADER_BYTES} are read")
@@ -63,15 +68,11 @@ def _data_start(data: memoryview) -> int:
 
 def _text(data: memoryview) -> str:
     try:
-        text = str(data, "utf-8")
+        return str(data, "utf-8")
     except UnicodeDecodeError as error:
         raise MalformedError(
             f"the header is not UTF-8: {error.reason} at byte {8 + error.start}"
         ) from None
-    # The library's own rule, so that a file can't be two formats at once.
-    if not text.startswith("{"):
-        raise MalformedError("the header does not start with '{': no safetensors file")
-    return text
 
 
 def _tensor(key: str, value: Any, data_start: int) -> Tensor:

@@ -17,7 +17,7 @@ import numpy as np
 
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.model_file.fields import MalformedError, closed, naming, take
-from fourfold.model_file.reading import read_container
+from fourfold.model_file.reading import Source, read_container
 from fourfold.model_file.spec_record import from_record, to_record
 from fourfold.model_file.writing import dump_container, write_container
 from fourfold.stats import QuantizationStats
@@ -67,7 +67,7 @@ def save_model(
 ) -> None:
     """Write a model file, or replace it, at once. Errors: see `write_container`."""
     content, arrays = _content(program, interface, interface_arrays, stats)
-    write_container(path, kind, content, arrays)
+    write_container(path, kind, content, arrays, read_back=load_model)
 
 
 def dump_model(
@@ -77,12 +77,12 @@ def dump_model(
     interface_arrays: Mapping[str, np.ndarray],
     stats: QuantizationStats | None,
 ) -> bytes:
-    """Return what `save_model` would write."""
+    """Return what `save_model` would write. Errors: `TypeError` and `ValueError` as there."""
     content, arrays = _content(program, interface, interface_arrays, stats)
-    return dump_container(kind, content, arrays)
+    return dump_container(kind, content, arrays, read_back=load_model)
 
 
-def load_model(source: str | os.PathLike[str] | bytes, *, verify: bool = False) -> LoadedModel:
+def load_model(source: Source, *, verify: bool = False) -> LoadedModel:
     """Read a model file, or the bytes of one. Arguments and errors: see `read_container`."""
     container = read_container(source, verify=verify)
     constants, interface_arrays = {}, {}

@@ -7,7 +7,7 @@ import os
 import stat
 from dataclasses import dataclass
 from reprlib import repr as short
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from fourfold.model_file.tensors import (
     stored_form,
     tensor_shape,
 )
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,13 @@ class Container:
     arrays: dict[str, np.ndarray]
 
 
-def read_container(source: str | os.PathLike[str] | bytes, *, verify: bool = False) -> Container:
+def read_container(source: Source, *, verify: bool = False) -> Container:
     """Read a file, by mapping it into memory, or the bytes of one.
 
     Parameters
     ----------
-    source : str, path-like or bytes
-        A path, or a file's contents.
+    source : str, path-like, bytes, bytearray or memoryview
+        A path, or a file's contents; what could be changed later is copied first.
     verify : bool
         Read all of the data and compare their checksums. Without it the header is checked in
         full, its checksum included, but the arrays' data stay unread.
@@ -55,12 +57,12 @@ def read_container(source: str | os.PathLike[str] | bytes, *, verify: bool = Fal
     ModelFileError
         If anything about the contents is wrong.
     TypeError
-        If ``source`` is neither a path nor bytes.
+        If ``source`` is neither a path nor bytes-like.
     FileNotFoundError, PermissionError, IsADirectoryError
         As ``open`` raises them.
     """
-    if isinstance(source, bytes):
-        return _read("<bytes>", source, verify)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _read("<bytes>", bytes(source), verify)
     origin = os.fsdecode(source)
     return _read(origin, _mapped(origin), verify)
 

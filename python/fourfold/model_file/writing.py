@@ -6,13 +6,15 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fourfold.errors import ModelFileError
 from fourfold.model_file.layout import FORMAT_VERSION, MAX_HEADER_BYTES, METADATA_KEY
+from fourfold.model_file.reading import Source, read_container
 from fourfold.model_file.strict_json import canonical
 from fourfold.model_file.tensors import ALIGNMENT, checksum, to_stored
 
@@ -22,8 +24,13 @@ def write_container(
     kind: str,
     content: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray],
+    *,
+    read_back: Callable[[Source], object] = read_container,
 ) -> None:
     """Write a file, or replace it, at once: a reader sees the old one or the new, never a half.
+
+    What was written is read before it takes the old one's place: a file that loading would refuse
+    is never left behind.
 
     Parameters
     ----------
@@ -35,6 +42,8 @@ def write_container(
         Plain JSON (no NaN, no infinity), kept as it is.
     arrays : mapping of str to ndarray
         Booleans, integers, floats or strings, of any shape.
+    read_back : callable
+        How the file will be read; raises ``ModelFileError`` on what it can't take.
 
     Raises
     ------
@@ -42,8 +51,8 @@ def write_container(
         If ``path`` is a directory (``IsADirectoryError``) or a device, its folder is missing
         (``FileNotFoundError``) or can't be written to.
     TypeError, ValueError
-        If ``content`` is no plain JSON, or above 4 MiB of it, or an array is of a type that a file
-        can't hold.
+        If ``content`` is no plain JSON, or above 4 MiB of it, an array is of a type that a file
+        can't hold, or ``read_back`` refuses the outcome. The old file stays as it was.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -61,6 +70,7 @@ def write_container(
             file.writelines(buffers)
             file.flush()
             os.fsync(file.fileno())
+        _check_readable(temporary, read_back, f"{temporary}: ")
         if target.exists():
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         temporary.replace(target)
@@ -70,10 +80,26 @@ def write_container(
 
 
 def dump_container(
-    kind: str, content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    kind: str,
+    content: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    *,
+    read_back: Callable[[Source], object] = read_container,
 ) -> bytes:
     """Return what `write_container` would write."""
-    return b"".join(_serialize(kind, content, arrays))
+    file = b"".join(_serialize(kind, content, arrays))
+    _check_readable(file, read_back, "<bytes>: ")
+    return file
+
+
+def _check_readable(written: Source, read_back: Callable[[Source], object], origin: str) -> None:
+    try:
+        read_back(written)
+        return
+    except ModelFileError as error:
+        fault = str(error).removeprefix(origin)
+    # Not within the handler: its traceback keeps the file mapped, and Windows would not remove it.
+    raise ValueError(f"cannot be saved, for it could not be loaded again: {fault}")
 
 
 def _serialize(
@@ -100,7 +126,6 @@ def _aligned(file: bytes) -> tuple[bytes, memoryview]:
         raise ValueError(f"a header of {length} bytes, of which {MAX_HEADER_BYTES} could be read")
     gap = -(8 + length) % ALIGNMENT
     prefix = struct.pack("<Q", length + gap) + file[8 : 8 + length] + b" " * gap
-    assert len(prefix) % ALIGNMENT == 0
     return prefix, memoryview(file)[8 + length :]
 
 

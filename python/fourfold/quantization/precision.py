@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fourfold.graph.ir import Graph
 from fourfold.graph.passes.check import label
-from fourfold.graph.passes.lower import PANEL_COLUMNS
+from fourfold.graph.passes.lower import padded_columns
 from fourfold.quantization.config import QuantizationConfig
 
 # The int32 sum of so many products of two int8 cannot overflow (kMaxDepth in gemm_s8.h).
@@ -38,7 +38,7 @@ def choose_precision(graph: Graph, config: QuantizationConfig) -> dict[str, str]
 
 def packed_bytes(depth: int, columns: int, *, int8: bool) -> int:
     """Return the bytes that a layer's weight takes as stored, an INT8 one with its scales."""
-    padded = columns + -columns % PANEL_COLUMNS
+    padded = padded_columns(columns)
     if int8:
         return (depth + -depth % DEPTH_STEP + FLOAT_BYTES) * padded
     return depth * padded * FLOAT_BYTES

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.check import label
-from fourfold.graph.passes.lower import PANEL_COLUMNS, QuantizedWeight
+from fourfold.graph.passes.lower import QuantizedWeight, padded_columns
 from fourfold.quantization.precision import FLOAT_BYTES, packed_bytes
 from fourfold.quantization.weights import relative_error
 from fourfold.stats import LayerRecord
@@ -57,13 +57,12 @@ def _record(
     weight = graph.constants[node.inputs[1]]
     depth, columns = weight.shape
     bias_columns = columns if node.inputs[2] else 0
-    padded = columns + -columns % PANEL_COLUMNS
     return LayerRecord(
         name=label(node),
         precision="float32" if quantized is None else "int8",
         original_bytes=(weight.size + bias_columns) * FLOAT_BYTES,
         quantized_bytes=packed_bytes(depth, columns, int8=quantized is not None)
-        + padded * FLOAT_BYTES,
+        + padded_columns(columns) * FLOAT_BYTES,
         multiply_add_share=weight.size / total if total else 0.0,
         weight_error=0.0 if quantized is None else relative_error(weight, quantized),
         reason=reason,

@@ -53,7 +53,9 @@ def quantize_weights(graph: Graph, int8: Collection[str]) -> dict[str, Quantized
 
 def relative_error(weight: np.ndarray, quantized: QuantizedWeight) -> float:
     """Return the relative L2 distance of quantized weights from their original."""
-    norm = float(np.linalg.norm(weight))
+    exact = weight.astype(np.float64)  # the squares of float32's largest would overflow in it
+    norm = float(np.linalg.norm(exact))
     if norm == 0:
         return 0.0
-    return float(np.linalg.norm(weight - quantized.values * quantized.scales)) / norm
+    exact -= quantized.values * quantized.scales.astype(np.float64)
+    return float(np.linalg.norm(exact)) / norm

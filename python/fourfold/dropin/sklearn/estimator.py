@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fourfold import _core
+from fourfold.data import is_sparse
 from fourfold.dropin.base import DropIn
 from fourfold.dropin.sklearn.feature_names import check_feature_names
 from fourfold.dropin.sklearn.interface import (
@@ -20,7 +21,7 @@ from fourfold.dropin.sklearn.interface import (
 from fourfold.dropin.sklearn.offered import offered
 from fourfold.dropin.sklearn.protocol import EstimatorProtocol
 from fourfold.dropin.sklearn.rows import to_rows
-from fourfold.dropin.sklearn.sparse import dense_blocks, is_sparse
+from fourfold.dropin.sklearn.sparse import dense_blocks
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.select import select_output
 

@@ -56,6 +56,16 @@ class EstimatorProtocol:
         result: float = metric(y, self.predict(X), sample_weight=sample_weight)
         return result
 
+    def __dir__(self) -> list[str]:
+        # `hasattr` says no to what is not offered; completion and `inspect` should not say yes.
+        absent = {
+            name
+            for kind in type(self).__mro__
+            for name, attribute in vars(kind).items()
+            if isinstance(attribute, offered) and name not in self.offers
+        }
+        return [name for name in super().__dir__() if name not in absent]
+
     def fit(self, *arguments: object, **options: object) -> NoReturn:
         """Refuse: INT8 weights cannot be trained.
 

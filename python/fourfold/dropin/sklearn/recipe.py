@@ -1,7 +1,7 @@
 """Recipes: an estimator's class and parameters as plain JSON, and the unfitted estimator back.
 
 With its recipe in the model file, ``sklearn.base.clone`` of a drop-in gives the float estimator,
-unfitted, also long after the original is gone. Only the classes below are ever built.
+unfitted, also long after the original is gone. Only the classes of ``known`` are ever built.
 
 Values that JSON lacks are objects with one key: ``{"tuple": [...]}``, ``{"dict": [[key, value],
 ...]}``, ``{"array": [...], "dtype": "<f8"}``, ``{"float": "inf"}``, ``{"estimator": recipe}``.
@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from fourfold.data import REAL_KINDS
+from fourfold.dropin.sklearn.known import KNOWN, known_name
 from fourfold.errors import (
     FourfoldError,
     ModelFileError,
@@ -23,41 +25,9 @@ from fourfold.errors import (
     describe_type,
 )
 
-PUBLIC_MODULES = {
-    "ElasticNet": "sklearn.linear_model",
-    "Lasso": "sklearn.linear_model",
-    "LinearRegression": "sklearn.linear_model",
-    "LogisticRegression": "sklearn.linear_model",
-    "Ridge": "sklearn.linear_model",
-    "RidgeClassifier": "sklearn.linear_model",
-    "SGDClassifier": "sklearn.linear_model",
-    "SGDRegressor": "sklearn.linear_model",
-    "LinearSVC": "sklearn.svm",
-    "LinearSVR": "sklearn.svm",
-    "MLPClassifier": "sklearn.neural_network",
-    "MLPRegressor": "sklearn.neural_network",
-    "PCA": "sklearn.decomposition",
-    "TruncatedSVD": "sklearn.decomposition",
-    "MaxAbsScaler": "sklearn.preprocessing",
-    "MinMaxScaler": "sklearn.preprocessing",
-    "Normalizer": "sklearn.preprocessing",
-    "StandardScaler": "sklearn.preprocessing",
-    "Pipeline": "sklearn.pipeline",
-}
-"""The estimators that fourfold knows, with the module that scikit-learn documents for each."""
-
 
 class _NoRecipeError(Exception):
     """A parameter's value is of a kind that a recipe cannot hold."""
-
-
-def known_name(estimator: object) -> str | None:
-    """Return the class name of an estimator that is exactly of a known class, no subclass."""
-    name = type(estimator).__name__
-    module = PUBLIC_MODULES.get(name)
-    if module is None or getattr(import_module(module), name, None) is not type(estimator):
-        return None
-    return name
 
 
 def describe(estimator: Any) -> dict[str, Any]:
@@ -107,7 +77,7 @@ def rebuild(recipe: Mapping[str, Any], *, strict: bool = True) -> Any:
                 f"cannot rebuild this {name}: the value of {', '.join(recipe['omitted'])} could "
                 "not be stored; clone the original estimator instead"
             )
-        kind = getattr(import_module(PUBLIC_MODULES[name]), name)
+        kind = getattr(import_module(KNOWN[name].module), name)
         params = {key: _decode(value, strict) for key, value in recipe["params"].items()}
         estimator = kind(**params)
         if recipe["output"] is not None:
@@ -132,7 +102,7 @@ def _encode(value: Any) -> Any:
         return {"tuple": [_encode(item) for item in value]}
     if type(value) is dict:
         return {"dict": [[_encode(key), _encode(item)] for key, item in value.items()]}
-    if type(value) is np.ndarray and value.dtype.kind in "biuf" and value.ndim == 1:
+    if type(value) is np.ndarray and value.dtype.kind in REAL_KINDS and value.ndim == 1:
         return {"array": [_encode(item) for item in value], "dtype": value.dtype.str}
     if known_name(value) is not None:
         return {"estimator": describe(value)}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fourfold import _core
+from fourfold.data import REAL_KINDS
 from fourfold.errors import describe_type
 
 RESHAPE = (
@@ -37,7 +38,7 @@ def to_rows(x: Any, columns: int, checked_by: str) -> tuple[np.ndarray, np.dtype
     array = _to_array(x)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in REAL_KINDS:
         raise ValueError(
             f"X must be of real numbers, got dtype {array.dtype}: convert your data to numeric "
             "values explicitly"

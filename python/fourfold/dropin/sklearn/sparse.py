@@ -12,11 +12,6 @@ import numpy as np
 BLOCK_BYTES = 16 * 2**20
 
 
-def is_sparse(x: Any) -> bool:
-    """Whether X is a SciPy sparse matrix or array."""
-    return hasattr(x, "tocsr") and hasattr(x, "toarray")
-
-
 def dense_blocks(x: Any) -> Iterator[np.ndarray]:
     """Yield the rows of a sparse X as dense arrays; one without rows where X has none."""
     rows = x.tocsr()

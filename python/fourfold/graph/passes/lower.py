@@ -120,7 +120,12 @@ def _plain(node: Node, graph: Graph, constants: Constants) -> tuple[Key, ...]:
     return tuple(keys)
 
 
+def padded_columns(columns: int) -> int:
+    """Return how many columns a layer's constants have as stored: whole panels."""
+    return columns + -columns % PANEL_COLUMNS
+
+
 def _padded(values: np.ndarray, fill: float) -> np.ndarray:
     """Return one value per column as float32, filled up to whole panels."""
-    padding = -len(values) % PANEL_COLUMNS
+    padding = padded_columns(len(values)) - len(values)
     return np.pad(values.astype(np.float32), (0, padding), constant_values=fill)

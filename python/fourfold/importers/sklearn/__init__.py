@@ -24,31 +24,27 @@ from fourfold.importers.sklearn.steps import Step, flat_steps, input_columns
 Adder = Callable[[GraphBuilder, Any], None]
 ScoreAdder = Callable[[GraphBuilder, Any], Link]
 
+# By the importers' names in `known.KNOWN`.
 TRANSFORMERS: Mapping[str, Adder] = {
-    "MaxAbsScaler": preprocessing.add_max_abs_scaler,
-    "MinMaxScaler": preprocessing.add_min_max_scaler,
-    "Normalizer": preprocessing.add_normalizer,
-    "StandardScaler": preprocessing.add_standard_scaler,
+    "max-abs scaler": preprocessing.add_max_abs_scaler,
+    "min-max scaler": preprocessing.add_min_max_scaler,
+    "normalizer": preprocessing.add_normalizer,
+    "standard scaler": preprocessing.add_standard_scaler,
     "PCA": decomposition.add_pca,
-    "TruncatedSVD": decomposition.add_truncated_svd,
+    "truncated SVD": decomposition.add_truncated_svd,
 }
 
 REGRESSORS: Mapping[str, Adder] = {
-    "ElasticNet": linear.add_linear_regressor,
-    "Lasso": linear.add_linear_regressor,
-    "LinearRegression": linear.add_linear_regressor,
-    "LinearSVR": linear.add_linear_regressor,
-    "Ridge": linear.add_linear_regressor,
-    "SGDRegressor": linear.add_linear_regressor,
-    "MLPRegressor": multilayer.add_mlp_regressor,
+    "linear regressor": linear.add_linear_regressor,
+    "MLP regressor": multilayer.add_mlp_regressor,
 }
 
 CLASSIFIERS: Mapping[str, ScoreAdder] = {
-    "LinearSVC": linear.add_linear_classifier,
-    "LogisticRegression": linear.add_logistic_regression,
-    "RidgeClassifier": linear.add_ridge_classifier,
-    "SGDClassifier": linear.add_sgd_classifier,
-    "MLPClassifier": multilayer.add_mlp_classifier,
+    "linear classifier": linear.add_linear_classifier,
+    "logistic regression": linear.add_logistic_regression,
+    "ridge classifier": linear.add_ridge_classifier,
+    "SGD classifier": linear.add_sgd_classifier,
+    "MLP classifier": multilayer.add_mlp_classifier,
 }
 
 
@@ -58,7 +54,7 @@ def import_sklearn(estimator: Any) -> ImportedModel:
     Parameters
     ----------
     estimator : estimator
-        One of the classes above, or a ``Pipeline`` that ends in one and has transformers before it.
+        Of one of the classes in ``known.KNOWN``; a ``Pipeline`` of transformers may end in any.
         Exactly these classes: a subclass may answer differently.
 
     Raises
@@ -98,10 +94,11 @@ def _add_steps(builder: GraphBuilder, steps: list[Step]) -> Link:
     link = Link.NONE
     for step in steps:
         builder.prefix = f"{step.path}." if step.path else ""
-        if step.kind in CLASSIFIERS:
-            link = CLASSIFIERS[step.kind](builder, step.estimator)
+        importer = step.importer
+        if importer in CLASSIFIERS:
+            link = CLASSIFIERS[importer](builder, step.estimator)
         else:
-            (TRANSFORMERS.get(step.kind) or REGRESSORS[step.kind])(builder, step.estimator)
+            (TRANSFORMERS.get(importer) or REGRESSORS[importer])(builder, step.estimator)
     builder.prefix = ""
     return link
 
@@ -112,7 +109,7 @@ def _interface(
     binarizer = getattr(steps[-1].estimator, "_label_binarizer", None)
     return EstimatorInterface(
         estimator=type(estimator).__name__,
-        is_classifier=steps[-1].kind in CLASSIFIERS,
+        is_classifier=steps[-1].importer in CLASSIFIERS,
         checked_by=steps[0].kind,
         methods=answers.methods,
         flat=answers.flat,

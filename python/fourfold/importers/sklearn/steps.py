@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from fourfold.dropin.sklearn.recipe import PUBLIC_MODULES, known_name
+from fourfold.data import REAL_KINDS
+from fourfold.dropin.sklearn.known import KNOWN, known_name
 from fourfold.errors import UnsupportedModelError, describe_type
 
 # Each level adds six to the depth of the recipe's JSON, and a model file's may be 32 deep.
@@ -23,6 +24,11 @@ class Step(NamedTuple):
         """What messages call it."""
         return f"step {self.path!r}, this {self.kind}," if self.path else f"this {self.kind}"
 
+    @property
+    def importer(self) -> str:
+        """Which of the importers takes it."""
+        return KNOWN[self.kind].importer
+
 
 def flat_steps(estimator: Any, path: str = "") -> list[Step]:
     """Return an estimator, or the steps of a pipeline without its empty ones.
@@ -36,8 +42,8 @@ def flat_steps(estimator: Any, path: str = "") -> list[Step]:
     if kind is None:
         place = f"step {path!r}, a " if path else "a "
         raise UnsupportedModelError(
-            f"cannot quantize {place}{describe_type(estimator)}; supported are exactly these "
-            f"classes, fitted: {', '.join(sorted(PUBLIC_MODULES))}"
+            f"cannot quantize {place}{describe_type(estimator)}{_advice(estimator)}; supported are "
+            f"exactly these classes, fitted: {', '.join(sorted(KNOWN))}"
         )
     if kind != "Pipeline":
         step = Step(path, kind, estimator)
@@ -72,6 +78,18 @@ def input_columns(steps: list[Step]) -> int:
     raise UnsupportedModelError("cannot quantize a pipeline that does nothing")
 
 
+def _advice(estimator: Any) -> str:
+    """Return what to pass in place of a search, or of an estimator that searched by itself."""
+    if hasattr(estimator, "best_estimator_"):
+        return ": pass its best_estimator_"
+    name = type(estimator).__name__
+    if name.endswith("SearchCV"):
+        return ": fit it, and pass its best_estimator_"
+    if name.endswith("CV") and name[:-2] in KNOWN:
+        return f": fit a {name[:-2]} with the parameters that it found, and pass that"
+    return ""
+
+
 def _check_fitted(step: Step) -> None:
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
@@ -93,7 +111,7 @@ def _check_task(step: Step) -> None:
             "predict"
         )
     strings = classes.dtype.kind == "O" and all(type(label) is str for label in classes)
-    if classes.dtype.kind not in "biufU" and not strings:
+    if classes.dtype.kind not in (*REAL_KINDS, "U") and not strings:
         raise UnsupportedModelError(
             f"{step.label} has class labels of dtype {classes.dtype}, supported are strings, "
             "numbers and booleans"
