@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +31,30 @@ class Network:
             )
         self._layers = tuple(layers)
         self._layer_names = _check_layers(self._layers)
+        self._run: Callable[[ArrayLike], np.ndarray] = self.run_float
+
+    def __call__(self, x: ArrayLike) -> np.ndarray:
+        """Return the network's output.
+
+        Parameters
+        ----------
+        x : array_like, [rows, inputs]
+            Real numbers of any type; computed with as float32. No rows give no rows.
+
+        Returns
+        -------
+        ndarray of float32, [rows, outputs]
+
+        Raises
+        ------
+        TypeError
+            If ``x`` is not of real numbers.
+        ValueError
+            If it is of another shape.
+        """
+        return self._run(x)
+
+    predict = __call__
 
     @property
     def layers(self) -> tuple[Dense, ...]:

@@ -6,9 +6,6 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from fourfold.accuracy import MetricFunction
 from fourfold.api import QuantizationResult, quantize_model
 from fourfold.dense import Dense
@@ -89,7 +86,6 @@ class Sequential(Network):
     ) -> None:
         super().__init__(layers)
         self.quantization: QuantizationResult | None = None
-        self._run = self.run_float
         if test_data is None:
             return
         self.quantization = quantize_model(
@@ -106,29 +102,6 @@ class Sequential(Network):
         )
         if self.is_quantized:
             self._run = self.quantization.model
-
-    def __call__(self, x: ArrayLike) -> np.ndarray:
-        """Return the network's output.
-
-        Parameters
-        ----------
-        x : array_like, [rows, inputs]
-            Real numbers of any type; computed with as float32. No rows give no rows.
-
-        Returns
-        -------
-        ndarray of float32, [rows, outputs]
-
-        Raises
-        ------
-        TypeError
-            If ``x`` is not of real numbers.
-        ValueError
-            If it is of another shape.
-        """
-        return self._run(x)
-
-    predict = __call__
 
     @property
     def is_quantized(self) -> bool:

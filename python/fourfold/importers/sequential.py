@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from fourfold.dense import Dense
 from fourfold.errors import UnsupportedModelError, describe_type
 from fourfold.graph.ir import Attribute, Graph, Node, TensorInfo
 from fourfold.importers.imported import ImportedModel
+from fourfold.network import Network
 
-if TYPE_CHECKING:
-    from fourfold.sequential import Sequential
+# What a subclass must leave alone: the layers would not tell what it does instead.
+ANSWERING = ("__call__", "predict", "run_float")
 
 
 def import_sequential(model: object) -> ImportedModel:
     """Turn a network of dense layers into a graph.
 
-    Exactly these classes: a subclass may answer differently.
-
     Raises
     ------
     UnsupportedModelError
-        If the model is something else of fourfold's, a subclass, or answers in INT8 already.
+        If the model is something else of fourfold's, a subclass that answers in a way of its own,
+        or answers in INT8 already.
     """
-    from fourfold.sequential import Sequential
-
-    if type(model) is not Sequential:
+    if not isinstance(model, Network) or any(
+        getattr(type(model), name) is not getattr(Network, name) for name in ANSWERING
+    ):
         raise UnsupportedModelError(
             "of fourfold's own models only a float32 Sequential can be quantized, and no subclass "
             f"of it, which may answer differently: got a {describe_type(model)}"
@@ -45,7 +43,7 @@ def import_sequential(model: object) -> ImportedModel:
     return _to_imported(model)
 
 
-def _to_imported(model: Sequential) -> ImportedModel:
+def _to_imported(model: Network) -> ImportedModel:
     constants: dict[str, np.ndarray] = {}
     nodes: list[Node] = []
     stored: dict[int, tuple[str, int]] = {}  # by identity: tied parameters count once
