@@ -90,7 +90,8 @@ class QuantizationStats:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON can hold them: NaN and infinities become strings."""
-        return {name: _to_json(value) for name, value in asdict(self).items()}
+        values: dict[str, Any] = as_json(asdict(self))
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> QuantizationStats:
@@ -138,9 +139,12 @@ class LayerRecord:
     reason: str = ""
 
 
-def _to_json(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
+def as_json(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinities as strings, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

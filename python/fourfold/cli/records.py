@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from fourfold.api import QuantizationResult
 from fourfold.cli.inputs import FloatNetwork
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
+from fourfold.stats import as_json
 
 
 def to_json(record: dict[str, Any]) -> str:
     """Return JSON for people and programs; NaN and infinities, which it lacks, as strings."""
-    return json.dumps(_finite(record), indent=2, allow_nan=False)
+    return json.dumps(as_json(record), indent=2, allow_nan=False)
 
 
 def result_record(result: QuantizationResult, out: Path) -> dict[str, Any]:
@@ -105,13 +105,3 @@ def isa_records() -> list[dict[str, Any]]:
     finally:
         _core.use_isa(active)
     return records
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
