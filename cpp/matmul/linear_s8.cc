@@ -75,10 +75,9 @@ struct Matmul {
 };
 
 void quantize_panel(const Matmul& matmul, MatrixView<const float> x, Range rows,
-                    const Quantized& to, std::size_t at) {
-  matmul.quantize.rows({x.row(rows.begin), x.stride, to.data + at * matmul.row_stride,
-                        matmul.row_stride, to.scales + at, 0.0f, rows.end - rows.begin, x.columns,
-                        matmul.depth, matmul.gemm.flip});
+                    const Quantized& to) {
+  matmul.quantize.rows({x.row(rows.begin), x.stride, to.data, matmul.row_stride, to.scales, 0.0f,
+                        rows.end - rows.begin, x.columns, matmul.depth, matmul.gemm.flip});
 }
 
 // One kernel call and what follows it, while its output is in L1.
@@ -134,7 +133,7 @@ void run_by_rows(const Matmul& matmul, MatrixView<const float> x, MatrixView<flo
     const Range range = part_of(x.rows, matmul.gemm.row_tile, matmul.parts(), part);
     for (std::size_t row = range.begin; row < range.end; row += matmul.quantized_rows) {
       const std::size_t row_end = std::min(range.end, row + matmul.quantized_rows);
-      quantize_panel(matmul, x, {row, row_end}, a, 0);
+      quantize_panel(matmul, x, {row, row_end}, a);
       multiply_panel(matmul, a, row_end - row, {0, y.columns}, matmul.tile(own), y, row);
     }
   });
@@ -146,7 +145,7 @@ void run_by_columns(const Matmul& matmul, MatrixView<const float> x, MatrixView<
   const Quantized a = matmul.quantized(scratch);
   for (std::size_t row = 0; row < x.rows; row += matmul.quantized_rows) {
     const std::size_t row_end = std::min(x.rows, row + matmul.quantized_rows);
-    quantize_panel(matmul, x, {row, row_end}, a, 0);
+    quantize_panel(matmul, x, {row, row_end}, a);
     pool.run(matmul.parts(), [&](std::size_t part) {
       const Range columns = part_of(y.columns, kPanelColumns, matmul.parts(), part);
       multiply_panel(matmul, a, row_end - row, columns,
