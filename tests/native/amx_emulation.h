@@ -1,6 +1,7 @@
 // AMX tiles in plain C++: the intrinsics of <immintrin.h> that the kernels use, redefined, so that the logic of an AMX
 // kernel is tested on machines without AMX. Follows the operation sections of the Intel SDM, volume 2 (LDTILECFG, TILELOADD,
-// TDPBSSD, TILESTORED, TILEZERO, TILERELEASE); what would raise #UD or #GP on the CPU is counted in `faults`.
+// STTILECFG, TDPBSSD, TILESTORED, TILEZERO, TILERELEASE); what would raise #UD or #GP on the CPU is counted in `faults`.
+// Configurations loaded and lines prefetched are counted too.
 #pragma once
 
 #include <immintrin.h>
@@ -17,12 +18,19 @@ struct Tile {
 };
 
 inline Tile tiles[8];
+inline std::uint8_t config[64];
 inline bool configured = false;
 inline int faults = 0;
+inline std::size_t configurations = 0;
+inline std::size_t products = 0;
+inline const char* prefetched = nullptr;  // the first line
+inline std::size_t prefetched_lines = 0;  // in ascending order, none left out
 
 inline void load_config(const void* memory) {
   std::uint8_t bytes[64];
   std::memcpy(bytes, memory, sizeof bytes);
+  std::memcpy(config, memory, sizeof config);
+  ++configurations;
   configured = bytes[0] == 1;
   if (bytes[0] > 1 || bytes[1] != 0) ++faults;
   for (int i = 2; i < 16; ++i) faults += bytes[i] != 0;
@@ -35,7 +43,17 @@ inline void load_config(const void* memory) {
   }
 }
 
-inline void release() { configured = false; }
+inline void release() {
+  configured = false;
+  std::memset(config, 0, sizeof config);
+}
+
+inline void store_config(void* memory) { std::memcpy(memory, config, sizeof config); }
+
+inline void prefetch(const char* line) {
+  if (prefetched == nullptr) prefetched = line;
+  faults += line != prefetched + 64 * prefetched_lines++;
+}
 
 inline Tile& used(int t) {
   if (!configured || tiles[t].rows == 0) ++faults;
@@ -59,6 +77,7 @@ inline void store(int t, void* base, std::size_t stride) {
 }
 
 inline void dot_s8(int c, int a, int b) {
+  ++products;
   Tile& sum = used(c);
   const Tile& left = used(a);
   const Tile& right = used(b);
@@ -78,14 +97,18 @@ inline void dot_s8(int c, int a, int b) {
 }  // namespace amx_emulation
 
 #undef _tile_loadconfig
+#undef _tile_storeconfig
 #undef _tile_release
 #undef _tile_zero
 #undef _tile_loadd
 #undef _tile_stored
 #undef _tile_dpbssd
+#undef _mm_prefetch
 #define _tile_loadconfig amx_emulation::load_config
+#define _tile_storeconfig amx_emulation::store_config
 #define _tile_release amx_emulation::release
 #define _tile_zero amx_emulation::zero
 #define _tile_loadd amx_emulation::load
 #define _tile_stored amx_emulation::store
 #define _tile_dpbssd amx_emulation::dot_s8
+#define _mm_prefetch(line, hint) amx_emulation::prefetch(line)

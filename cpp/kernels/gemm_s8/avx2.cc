@@ -123,7 +123,8 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2, /*min_rows=*/1, kRowTile, /*flip=*/0x00,
-                                           block};
+extern const GemmS8Kernels gemm_s8_avx2 = {
+    Isa::kAvx2,          /*min_rows=*/1,         kRowTile, /*flip=*/0x00, block,
+    /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -140,7 +140,9 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avx512vnni = {Isa::kAvx512Vnni, /*min_rows=*/1, kRowTile,
-                                                 /*flip=*/0x80, block};
+extern const GemmS8Kernels gemm_s8_avx512vnni = {
+    Isa::kAvx512Vnni,       /*min_rows=*/1, kRowTile,
+    /*flip=*/0x80,          block,          /*column_block=*/64,
+    /*interleaved=*/nullptr};
 
 }  // namespace fourfold

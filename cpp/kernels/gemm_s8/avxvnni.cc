@@ -115,7 +115,9 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avxvnni = {Isa::kAvxVnni, /*min_rows=*/1, kRowTile,
-                                              /*flip=*/0x80, block};
+extern const GemmS8Kernels gemm_s8_avxvnni = {
+    Isa::kAvxVnni,          /*min_rows=*/1, kRowTile,
+    /*flip=*/0x80,          block,          /*column_block=*/64,
+    /*interleaved=*/nullptr};
 
 }  // namespace fourfold

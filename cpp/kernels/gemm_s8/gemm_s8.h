@@ -13,7 +13,8 @@
 //         128 * column_sums[n] off again, exactly.
 // Memory  Reads and writes nothing outside these shapes, any alignment; b is fastest on 64-byte
 //         boundaries.
-// State   None is left behind: AMX tiles are released before returning.
+// State   None is left behind: AMX tiles are released before returning, or by the GemmS8Session that
+//         holds them.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +40,18 @@ struct GemmS8Block {
   std::size_t rows;
   std::size_t columns;
   std::size_t depth;
+  // What is needed next, if anything: kernels that outrun the outer caches fetch it into L2 on the
+  // way. Never read as data, so it may be any memory.
+  const std::int8_t* ahead = nullptr;
+  std::size_t ahead_bytes = 0;
+};
+
+// Work to be done beside a product, between its tile operations: what is left to do for the former
+// block (dequantize, activate, store). Steps use no tile registers.
+struct Interlude {
+  void (*step)(void* state);
+  void* state;
+  std::size_t steps;
 };
 
 struct GemmS8Kernels {
@@ -47,6 +60,32 @@ struct GemmS8Kernels {
   std::size_t row_tile;  // rows that one pass over b serves; row blocks are best a multiple of it
   std::uint8_t flip;     // 0x00, or 0x80 for kernels that read a as u8
   void (*block)(const GemmS8Block&);
+  std::size_t column_block;  // columns of one call; twice that for at most row_tile / 2 rows
+  // Null, or: does what block does and calls step(state) exactly `steps` times, spread evenly, all
+  // before it returns. What a step throws passes through, and c is then unfinished; the session
+  // around the call leaves no state behind even so.
+  void (*interleaved)(const GemmS8Block&, const Interlude&);
+  // Null, or what a GemmS8Session does at its ends.
+  void (*hold)(std::size_t rows) = nullptr;
+  void (*release)() = nullptr;
+};
+
+// Keeps what a kernel sets up in every call (AMX: the tile configuration, some 220 cycles) from one
+// call to the next. Calls work without it; those of a session have one thread, and best the rows
+// (at most row_tile / 2 of them, or more) that it was told.
+class GemmS8Session {
+ public:
+  GemmS8Session(const GemmS8Kernels& kernels, std::size_t rows) : release_(kernels.release) {
+    if (kernels.hold != nullptr) kernels.hold(rows);
+  }
+  GemmS8Session(const GemmS8Session&) = delete;
+  GemmS8Session& operator=(const GemmS8Session&) = delete;
+  ~GemmS8Session() {
+    if (release_ != nullptr) release_();
+  }
+
+ private:
+  void (*release_)();
 };
 
 #define FOURFOLD_KERNELS(name) extern const GemmS8Kernels name;

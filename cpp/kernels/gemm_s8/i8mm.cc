@@ -145,6 +145,12 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_i8mm = {Isa::kI8mm, kMinRows, kRowTile, /*flip=*/0x00, block};
+extern const GemmS8Kernels gemm_s8_i8mm = {Isa::kI8mm,
+                                           kMinRows,
+                                           kRowTile,
+                                           /*flip=*/0x00,
+                                           block,
+                                           /*column_block=*/64,
+                                           /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -91,7 +91,8 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_neon = {Isa::kNeon, /*min_rows=*/1, kRowTile, /*flip=*/0x00,
-                                           block};
+extern const GemmS8Kernels gemm_s8_neon = {
+    Isa::kNeon,          /*min_rows=*/1,         kRowTile, /*flip=*/0x00, block,
+    /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -115,7 +115,9 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_neondot = {Isa::kNeonDot, /*min_rows=*/1, kRowTile,
-                                              /*flip=*/0x00, block};
+extern const GemmS8Kernels gemm_s8_neondot = {
+    Isa::kNeonDot,          /*min_rows=*/1, kRowTile,
+    /*flip=*/0x00,          block,          /*column_block=*/64,
+    /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -25,7 +25,8 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_scalar = {Isa::kScalar, /*min_rows=*/1, /*row_tile=*/1,
-                                             /*flip=*/0x00, block};
+extern const GemmS8Kernels gemm_s8_scalar = {
+    Isa::kScalar,  /*min_rows=*/1, /*row_tile=*/1,
+    /*flip=*/0x00, block,          /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold
