@@ -29,7 +29,7 @@ def test_the_program_that_the_bad_ones_differ_from_is_good():
     [
         ([("linear_s9", (0,), (4,), {})], r"step 0 \(linear_s9\): unknown op.*linear_s8"),
         ([linear(inputs=(0, 1, 2))], r"expected 4 inputs \(x, weight, .*received 3"),
-        ([linear(inputs=(0,) * 65)], "at most 64 inputs"),
+        ([linear(inputs=(0,) * 4097)], "at most 4096 inputs"),
         ([linear(outputs=())], "expected 1 outputs, received 0"),
         ([linear(outputs=(4, 5))], "expected 1 outputs, received 2"),
         ([linear(outputs=(5,))], "next value, 4, received 5"),
@@ -77,7 +77,9 @@ def test_bad_steps(steps, message):
         ({"depth": 2**70}, "'depth': expected an integer"),
         ({"activation": 1}, "'activation': expected a string, received an integer"),
         ({"alpha": "x"}, "'alpha': expected a number, received a string"),
-        ({"alpha": [1]}, "incompatible constructor arguments"),
+        ({"alpha": [1]}, "'alpha': expected a number, received integers"),
+        ({"alpha": [0.5]}, "'alpha': expected a number, received floats"),
+        ({"alpha": [1, "x"]}, "incompatible constructor arguments"),
     ],
 )
 def test_attributes_of_the_wrong_kind(changes, message):
@@ -91,11 +93,15 @@ def test_attributes_of_the_wrong_kind(changes, message):
         ({"outputs": ()}, "at least one"),
         ({"outputs": (5,)}, "outputs: expected a value below 5, received 5"),
         ({"outputs": (-1,)}, "received -1"),
-        ({"inputs": [("x", "float64", (None, 8))]}, "expected float32 or int8, received 'float64'"),
+        ({"inputs": [("x", "complex64", (None, 8))]}, "dtype: expected one of float32, int8,"),
         ({"inputs": [("x", "float32", (None, -8))]}, "x: expected sizes of 0 or more"),
         ({"inputs": [("x", "float32", (None,) * 9)]}, "at most 8 dimensions"),
         ({"inputs": [("x", "float32", (8,))]}, "x: expected float32"),
-        ({"constants": (PACKED, COLUMNS, np.ones(16))}, "constant 2: .*received dtype float64"),
+        (
+            {"constants": (PACKED, COLUMNS, np.ones(16))},
+            "bias: expected float32 .*received float64",
+        ),
+        ({"constants": (PACKED, COLUMNS, np.ones(16, complex))}, "constant 2: .*complex128"),
         ({"constants": (PACKED, COLUMNS, COLUMNS.astype(">f4"))}, "constant 2: .*dtype >f4"),
         ({"constants": (PACKED[:, :, :, ::-1], COLUMNS, COLUMNS)}, "constant 0: .*C-contiguous"),
         ({"constants": (PACKED, COLUMNS[:15], COLUMNS)}, r"received float32 \(15,\)"),

@@ -15,33 +15,42 @@ Shape shape_of(const py::array& array) {
   return shape;
 }
 
-// The very array if the engine can read it where it lies. Tens of nanoseconds: no object is made.
-template <class T>
-bool is_ready(py::handle argument) {
-  return py::array_t<T, py::array::c_style>::check_(argument) &&
-         (py::reinterpret_borrow<py::array>(argument).flags() & kAligned) != 0;
+py::dtype numpy_dtype(DType dtype) {
+  if (dtype == DType::kF32) return py::dtype::of<float>();  // the quick way, for most calls
+  return py::dtype(dtype == DType::kBF16 ? "uint16" : dtype_name(dtype));
 }
 
+bool has_dtype(const py::array& array, DType dtype) {
+  return py::detail::npy_api::get().PyArray_EquivTypes_(array.dtype().ptr(),
+                                                        numpy_dtype(dtype).ptr());
+}
+
+// The very array if the engine can read it where it lies. Tens of nanoseconds: no object is made.
 bool is_ready(py::handle argument, DType dtype) {
-  return dtype == DType::kF32 ? is_ready<float>(argument) : is_ready<std::int8_t>(argument);
+  if (dtype == DType::kF32 && !py::array_t<float, py::array::c_style>::check_(argument)) {
+    return false;
+  }
+  if (!py::isinstance<py::array>(argument)) return false;
+  const auto array = py::reinterpret_borrow<py::array>(argument);
+  constexpr int kReady = kAligned | py::array::c_style;
+  return (array.flags() & kReady) == kReady && (dtype == DType::kF32 || has_dtype(array, dtype));
 }
 
 py::array convert(const py::array& array, DType dtype) {
   constexpr int kFlags = py::array::c_style | kAligned | py::array::forcecast;
   if (dtype == DType::kF32) return py::array_t<float, kFlags>(array);
-  return py::array_t<std::int8_t, kFlags>(array);
+  return py::reinterpret_steal<py::array>(py::detail::npy_api::get().PyArray_FromAny_(
+      array.ptr(), numpy_dtype(dtype).release().ptr(), 0, 0, kFlags, nullptr));
 }
 
-// float32 takes every real number; int8 nothing but int8, because the others would not fit.
+// float32 takes every real number; the others nothing but themselves, because more would not fit.
 void check_kind(const py::array& array, const InputSpec& input) {
-  const py::dtype dtype = array.dtype();
-  const bool real = std::string("fiub").find(dtype.kind()) != std::string::npos;
-  const bool fits =
-      input.type.dtype == DType::kF32 ? real : dtype.kind() == 'i' && dtype.itemsize() == 1;
-  if (fits) return;
+  const bool is_f32 = input.type.dtype == DType::kF32;
+  const bool real = std::string("fiub").find(array.dtype().kind()) != std::string::npos;
+  if (is_f32 ? real : has_dtype(array, input.type.dtype)) return;
   refuse_kind(input.name, ": expected ",
-              input.type.dtype == DType::kF32 ? "real numbers (float32)" : "int8",
-              ", received dtype ", py::str(dtype).cast<std::string>());
+              is_f32 ? "real numbers (float32)" : dtype_name(input.type.dtype), ", received dtype ",
+              py::str(array.dtype()).cast<std::string>());
 }
 
 std::vector<py::ssize_t> sizes_of(const Shape& shape) {
@@ -50,10 +59,6 @@ std::vector<py::ssize_t> sizes_of(const Shape& shape) {
     sizes.push_back(static_cast<py::ssize_t>(shape[axis]));
   }
   return sizes;
-}
-
-py::dtype numpy_dtype(DType dtype) {
-  return dtype == DType::kF32 ? py::dtype::of<float>() : py::dtype::of<std::int8_t>();
 }
 
 }  // namespace
@@ -79,11 +84,11 @@ ConstantSpec borrow_constant(const py::array& array, std::size_t number) {
   if (static_cast<std::size_t>(array.ndim()) > kMaxRank) {
     refuse_value("constant ", number, ": expected at most ", kMaxRank, " dimensions");
   }
-  for (const DType dtype : {DType::kF32, DType::kS8}) {
+  for (const DType dtype : kAllDTypes) {
     if (is_ready(array, dtype)) return {{dtype, shape_of(array)}, array.data()};
   }
   refuse_value("constant ", number,
-               ": expected a C-contiguous, aligned array of float32 or int8, received dtype ",
+               ": expected a C-contiguous, aligned array of numbers or booleans, received dtype ",
                py::str(array.dtype()).cast<std::string>(), ", shape ", shape_text(shape_of(array)));
 }
 

@@ -17,15 +17,26 @@ namespace {
 
 // The arguments of Program as Python gives them.
 using InputTuple = std::tuple<std::string, std::string, std::vector<std::optional<std::int64_t>>>;
-using StepTuple = std::tuple<std::string, std::vector<std::int64_t>, std::vector<std::int64_t>,
-                             std::map<std::string, Attributes::Value>>;
+using StepTuple = std::tuple<std::string, std::vector<std::optional<std::int64_t>>,
+                             std::vector<std::int64_t>, std::map<std::string, Attributes::Value>>;
+
+ValueNumber value_number(std::int64_t number) {
+  if (number < 0) refuse_value("expected value numbers of 0 or more, received ", number);
+  return static_cast<ValueNumber>(number);
+}
 
 std::vector<ValueNumber> value_numbers(const std::vector<std::int64_t>& numbers) {
   std::vector<ValueNumber> values;
-  for (const std::int64_t number : numbers) {
-    if (number < 0) refuse_value("expected value numbers of 0 or more, received ", number);
-    values.push_back(static_cast<ValueNumber>(number));
-  }
+  for (const std::int64_t number : numbers)
+    values.push_back(value_number(number));
+  return values;
+}
+
+// None is an optional input that is left out.
+std::vector<ValueNumber> step_inputs(const std::vector<std::optional<std::int64_t>>& numbers) {
+  std::vector<ValueNumber> values;
+  for (const std::optional<std::int64_t>& number : numbers)
+    values.push_back(number ? value_number(*number) : kAbsent);
   return values;
 }
 
@@ -49,9 +60,9 @@ ProgramSpec program_spec(const std::vector<InputTuple>& inputs,
   for (std::size_t i = 0; i < constants.size(); ++i) {
     spec.constants.push_back(borrow_constant(constants[i], i));
   }
-  for (const auto& [op, step_inputs, step_outputs, attributes] : steps) {
+  for (const auto& [op, inputs_of_step, outputs_of_step, attributes] : steps) {
     spec.steps.push_back(
-        {op, value_numbers(step_inputs), value_numbers(step_outputs), Attributes(attributes)});
+        {op, step_inputs(inputs_of_step), value_numbers(outputs_of_step), Attributes(attributes)});
   }
   spec.outputs = value_numbers(outputs);
   return spec;
@@ -78,7 +89,7 @@ class BoundProgram {
       const void* data = borrow_input(argument, inputs[i], shape, converted);
       run.set_input(i, shape, data);
     }
-    const std::vector<TensorType>& types = run.output_types();
+    const std::vector<TensorType>& types = output_types(run);
     if (types.size() == 1) {
       py::array result = make_array(types[0]);
       run.set_output(0, result.mutable_data());
@@ -96,6 +107,13 @@ class BoundProgram {
   }
 
  private:
+  static const std::vector<TensorType>& output_types(Executor::Run& run) {
+    if (!run.plans_anew()) return run.output_types();
+    const std::vector<TensorType>* types = nullptr;
+    without_gil([&] { types = &run.output_types(); });
+    return *types;
+  }
+
   [[noreturn]] void refuse_count(std::size_t received) const {
     std::string names;
     for (const InputSpec& input : executor_.program().inputs()) {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "engine/program.h"
+#include "engine/inference.h"
 
 namespace fourfold {
 
@@ -19,11 +19,12 @@ struct Buffer {
 
 struct Buffers {
   std::vector<Buffer> buffers;
-  std::vector<std::size_t> of_value;  // kNone for inputs and constants
+  std::vector<std::size_t> of_value;  // kNone for inputs, constants and what is known ahead
+  std::vector<ValueNumber> root;      // of each value: the value whose very bytes it is, or itself
 };
 
-// One buffer for each value that a step makes, except where an op writes over an input that dies.
-// A value that the program returns gets the buffer of the (first) output that it is.
-Buffers assign_buffers(const Program& program, const std::vector<TensorType>& types);
+// One buffer for each value that a step makes, except where an op views its input, or writes over
+// one that dies. A value that the program returns gets the buffer of the (first) output that it is.
+Buffers assign_buffers(const Program& program, const Inference& inference);
 
 }  // namespace fourfold

@@ -30,6 +30,8 @@ class Executor {
     void set_input(std::size_t i, const Shape& shape, const void* data) {
       workspace_->set_input(i, shape, data);
     }
+    // True if output_types takes as long as a run, and no lock that another run could hold.
+    bool plans_anew() const { return workspace_->plans_anew(executor_.program_); }
     // The outputs' types. Throws std::invalid_argument if the shapes do not fit.
     const std::vector<TensorType>& output_types() {
       return workspace_->choose_plan(executor_.program_, executor_.plans_).outputs;

@@ -29,7 +29,7 @@ void Lane::bind(const Plan& plan) {
     void* data = nullptr;
     if (operand.place.kind == Place::kArena) data = arena_.data() + operand.place.index;
     if (operand.place.kind == Place::kConstant) data = writable(operand.place.constant);
-    operands_.push_back({operand.type, data});
+    operands_.push_back({operand.type, data, operand.place.kind != Place::kAbsentInput});
     if (plan.streaming.chunk_rows > 0) {
       row_bytes_.push_back(byte_count(operand.type) / plan.streaming.chunk_rows);
     }
@@ -67,7 +67,7 @@ void Lane::patch(const std::vector<const void*>& inputs, const std::vector<void*
 // The last chunk may be shorter; its operands start where those of a full one do.
 void Lane::set_rows(std::size_t rows) {
   for (std::size_t i = 0; i < operands_.size(); ++i) {
-    if (plan_->operands[i].place.kind == Place::kConstant) continue;
+    if (plan_->operands[i].place.kind == Place::kConstant || !operands_[i].present) continue;
     operands_[i].type.shape.set_first(static_cast<std::int64_t>(rows));
   }
 }

@@ -9,14 +9,14 @@ namespace {
 // Fills in a plan, step by step.
 class Planner {
  public:
-  Planner(const Program& program, std::vector<TensorType> types, const Execution& execution)
-      : program_(program), types_(std::move(types)), buffers_(assign_buffers(program, types_)) {
+  Planner(const Program& program, const Inference& inference, const Execution& execution)
+      : program_(program), inference_(inference), buffers_(assign_buffers(program, inference)) {
     plan_.execution = execution;
   }
 
   Plan make() {
     for (const ValueNumber output : program_.outputs())
-      plan_.outputs.push_back(types_[output]);
+      plan_.outputs.push_back(inference_.types[output]);
     lay_out_arena();
     for (std::size_t i = 0; i < program_.steps().size(); ++i)
       add_step(i);
@@ -33,21 +33,32 @@ class Planner {
       blocks_.push_back({external ? 0 : buffer.bytes, buffer.first, buffer.last});
     }
     for (std::size_t i = 0; i < program_.steps().size(); ++i) {
-      const Program::Step& step = program_.steps()[i];
-      std::vector<TensorType> inputs;
-      for (const ValueNumber input : step.inputs)
-        inputs.push_back(types_[input]);
-      blocks_.push_back({step.op->scratch_bytes(inputs.data(), plan_.execution), i, i});
+      const std::size_t bytes = runs(program_.steps()[i]) ? scratch_bytes(program_.steps()[i]) : 0;
+      blocks_.push_back({bytes, i, i});
     }
     plan_.arena_bytes = arrange(blocks_);
   }
 
-  void add_step(std::size_t index) {
-    const Program::Step& step = program_.steps()[index];
+  std::size_t scratch_bytes(const Program::Step& step) const {
+    std::vector<Tensor> inputs;
+    for (const ValueNumber input : step.inputs) {
+      inputs.push_back(input == kAbsent ? Tensor{{}, nullptr, false}
+                                        : Tensor{inference_.types[input], inference_.data[input]});
+    }
+    return step.op->scratch_bytes(inputs.data(), plan_.execution);
+  }
+
+  // Not: a view, what was computed ahead, and what has nothing to write.
+  bool runs(const Program::Step& step) const {
     bool writes = false;
     for (const ValueNumber output : step.outputs)
-      writes |= byte_count(types_[output]) > 0;
-    if (!writes) return;
+      writes |= inference_.data[output] == nullptr && byte_count(inference_.types[output]) > 0;
+    return writes && step.op->viewed_input() == kNoInput;
+  }
+
+  void add_step(std::size_t index) {
+    const Program::Step& step = program_.steps()[index];
+    if (!runs(step)) return;
     const std::size_t scratch = blocks_[buffers_.buffers.size() + index].offset;
     const std::size_t first = plan_.operands.size();
     plan_.steps.push_back({step.op.get(), first, first + step.inputs.size(), scratch});
@@ -63,26 +74,31 @@ class Planner {
     if (buffer != kNone && buffers_.buffers[buffer].output == output) return;
     const std::size_t from = plan_.operands.size();
     add_operand(value);
-    plan_.operands.push_back({types_[value], {Place::kOutput, output, nullptr}});
-    plan_.copies.push_back({from, from + 1, byte_count(types_[value])});
+    plan_.operands.push_back({inference_.types[value], {Place::kOutput, output, nullptr}});
+    plan_.copies.push_back({from, from + 1, byte_count(inference_.types[value])});
   }
 
   void add_operand(ValueNumber value) {
-    plan_.operands.push_back({types_[value], place_of(value)});
+    if (value == kAbsent) {
+      plan_.operands.push_back({{}, {Place::kAbsentInput, 0, nullptr}});
+      return;
+    }
+    const ValueNumber root = buffers_.root[value];
+    if (inference_.memory[root] != nullptr) plan_.computed.push_back(inference_.memory[root]);
+    plan_.operands.push_back({inference_.types[value], place_of(root)});
   }
 
   Place place_of(ValueNumber value) const {
-    const std::size_t inputs = program_.inputs().size();
-    if (value < inputs) return {Place::kInput, value, nullptr};
+    if (program_.is_input(value)) return {Place::kInput, value, nullptr};
     const std::size_t buffer = buffers_.of_value[value];
-    if (buffer == kNone) return {Place::kConstant, 0, program_.constants()[value - inputs].data};
+    if (buffer == kNone) return {Place::kConstant, 0, inference_.data[value]};
     const std::size_t output = buffers_.buffers[buffer].output;
     if (output != kNone) return {Place::kOutput, output, nullptr};
     return {Place::kArena, blocks_[buffer].offset, nullptr};
   }
 
   const Program& program_;
-  const std::vector<TensorType> types_;
+  const Inference& inference_;
   const Buffers buffers_;
   std::vector<ArenaBlock> blocks_;
   Plan plan_;
@@ -90,25 +106,25 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const Program& program, const std::vector<Shape>& input_shapes,
+Plan make_plan(const Program& program, const std::vector<Tensor>& inputs,
                const Execution& execution) {
-  std::vector<TensorType> types = program.infer(input_shapes);
-  const Streaming streaming = choose_streaming(program, types, execution);
+  const Inference whole = infer(program, inputs, execution);
+  const Streaming streaming = choose_streaming(program, whole.types, execution);
   if (streaming.chunk_rows == 0) {
-    Plan plan = Planner(program, std::move(types), execution).make();
+    Plan plan = Planner(program, whole, execution).make();
     plan.streaming = streaming;
     return plan;
   }
-  std::vector<Shape> chunk_shapes = input_shapes;
-  for (Shape& shape : chunk_shapes)
-    shape.set_first(static_cast<std::int64_t>(streaming.chunk_rows));
+  std::vector<Tensor> chunk = inputs;
+  for (Tensor& input : chunk)
+    input.type.shape.set_first(static_cast<std::int64_t>(streaming.chunk_rows));
   // The lanes are the threads: within one, a step runs alone.
   const Execution alone = {execution.isa, 1, execution.pool};
-  Plan plan = Planner(program, program.infer(chunk_shapes), alone).make();
+  Plan plan = Planner(program, infer(program, chunk, alone), alone).make();
   plan.streaming = streaming;
   plan.outputs.clear();
   for (const ValueNumber output : program.outputs())
-    plan.outputs.push_back(types[output]);
+    plan.outputs.push_back(whole.types[output]);
   return plan;
 }
 

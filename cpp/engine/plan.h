@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "engine/program.h"
 #include "engine/streaming.h"
 #include "matmul/execution.h"
@@ -12,7 +14,7 @@ namespace fourfold {
 
 // Where one operand of a step lies.
 struct Place {
-  enum Kind { kArena, kConstant, kInput, kOutput };
+  enum Kind { kArena, kConstant, kInput, kOutput, kAbsentInput };
   Kind kind = kArena;
   std::size_t index = 0;           // arena: bytes from its start; input, output: its number
   const void* constant = nullptr;  // constant: its data
@@ -45,10 +47,12 @@ struct Plan {
   std::vector<PlannedStep> steps;  // those that have anything to write
   std::vector<PlannedCopy> copies;
   std::size_t arena_bytes = 0;
+  std::vector<std::shared_ptr<const AlignedBuffer>> computed;  // constants made ahead of the run
 };
 
-// The plan refers to the program's ops and constants. Throws what Program::infer throws.
-Plan make_plan(const Program& program, const std::vector<Shape>& input_shapes,
+// The plan refers to the program's ops and constants; `inputs` are as infer wants them. Throws what
+// infer throws.
+Plan make_plan(const Program& program, const std::vector<Tensor>& inputs,
                const Execution& execution);
 
 }  // namespace fourfold

@@ -8,23 +8,7 @@ namespace {
 
 // Bounds the work of planning, whatever a file claims; a hundred times the models in use.
 constexpr std::size_t kMaxSteps = 16384;
-constexpr std::size_t kMaxOperands = 64;
-
-std::string step_text(std::size_t number, const std::string& op) {
-  return join_text("step ", number, " (", op, "): ");
-}
-
-// Runs work, and puts the step in front of what it has to say.
-template <class Work>
-void in_step(std::size_t number, const std::string& op, const Work& work) {
-  try {
-    work();
-  } catch (const KindError& error) {
-    throw KindError(step_text(number, op) + error.what());
-  } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(step_text(number, op) + error.what());
-  }
-}
+constexpr std::size_t kMaxOperands = 4096;
 
 void check_inputs(const std::vector<InputSpec>& inputs) {
   for (const InputSpec& input : inputs) {
@@ -41,6 +25,30 @@ void check_value(ValueNumber value, std::size_t defined, const char* what) {
   refuse_value(what, ": expected a value below ", defined, ", received ", value);
 }
 
+bool has_any_size(const Shape& shape) {
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] == kAnySize) return true;
+  }
+  return false;
+}
+
+// The types of an op's outputs as far as they can be known before there is a call; false if they
+// can't.
+bool infer_ahead(const Op& op, const std::vector<OpInput>& inputs,
+                 std::vector<TensorType>& outputs) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const OpInput& input = inputs[i];
+    if (!input.known) return false;
+    if (input.present && input.constant == nullptr && has_input(op.needed_values(), i))
+      return false;
+    if (!op.infers_any_size() && has_any_size(input.type.shape)) return false;
+    tensors.push_back({input.type, const_cast<void*>(input.constant), input.present});
+  }
+  op.infer(tensors.data(), outputs.data());
+  return true;
+}
+
 }  // namespace
 
 Program::Program(ProgramSpec spec)
@@ -49,74 +57,63 @@ Program::Program(ProgramSpec spec)
     refuse_value("expected at most ", kMaxSteps, " steps, received ", spec.steps.size());
   }
   check_inputs(inputs_);
-  std::vector<TensorType> types;
+  std::vector<OpInput> values;
   for (const InputSpec& input : inputs_)
-    types.push_back(input.type);
+    values.push_back({input.type});
   for (const ConstantSpec& constant : constants_)
-    types.push_back(constant.type);
+    values.push_back({constant.type, constant.data});
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const std::string op = spec.steps[i].op;
-    in_step(i, op, [&] { add_step(std::move(spec.steps[i]), types); });
+    in_step(i, op, [&] { add_step(std::move(spec.steps[i]), values); });
   }
-  value_count_ = types.size();
+  value_count_ = values.size();
   if (spec.outputs.empty()) refuse_value("outputs: expected at least one, received none");
   for (const ValueNumber output : spec.outputs)
     check_value(output, value_count_, "outputs");
   outputs_ = std::move(spec.outputs);
+  find_needed();
 }
 
-// `types` are those of the values so far, and grow by the step's outputs.
-void Program::add_step(StepSpec spec, std::vector<TensorType>& types) {
+// `values` are those so far, and grow by the step's outputs.
+void Program::add_step(StepSpec spec, std::vector<OpInput>& values) {
   if (spec.inputs.size() > kMaxOperands) {
     refuse_value("expected at most ", kMaxOperands, " inputs, received ", spec.inputs.size());
   }
   OpRequest request = {{}, spec.attributes};
-  std::vector<TensorType> input_types;
   for (const ValueNumber input : spec.inputs) {
-    check_value(input, types.size(), "inputs");
-    const bool constant = input >= inputs_.size() && input - inputs_.size() < constants_.size();
-    request.inputs.push_back(
-        {types[input], constant ? constants_[input - inputs_.size()].data : nullptr});
-    input_types.push_back(types[input]);
+    if (input != kAbsent) check_value(input, values.size(), "inputs");
+    request.inputs.push_back(input == kAbsent ? OpInput{{}, nullptr, false} : values[input]);
   }
   std::unique_ptr<const Op> op = make_op(spec.op, request);
   if (spec.outputs.size() != op->outputs()) {
     refuse_value("expected ", op->outputs(), " outputs, received ", spec.outputs.size());
   }
   std::vector<TensorType> output_types(spec.outputs.size());
-  op->infer(input_types.data(), output_types.data());
+  const bool known = infer_ahead(*op, request.inputs, output_types);
   for (std::size_t i = 0; i < spec.outputs.size(); ++i) {
-    if (spec.outputs[i] != types.size()) {
-      refuse_value("outputs: expected the next value, ", types.size(), ", received ",
+    if (spec.outputs[i] != values.size()) {
+      refuse_value("outputs: expected the next value, ", values.size(), ", received ",
                    spec.outputs[i]);
     }
-    types.push_back(output_types[i]);
+    values.push_back({output_types[i], nullptr, true, known});
   }
   steps_.push_back(
       {std::move(spec.op), std::move(op), std::move(spec.inputs), std::move(spec.outputs)});
 }
 
-std::vector<TensorType> Program::infer(const std::vector<Shape>& input_shapes) const {
-  std::vector<TensorType> types;
-  types.reserve(value_count_);
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (!compatible(input_shapes[i], inputs_[i].type.shape)) {
-      refuse_value(inputs_[i].name, ": expected shape ", shape_text(inputs_[i].type.shape),
-                   ", received ", shape_text(input_shapes[i]));
-    }
-    types.push_back({inputs_[i].type.dtype, input_shapes[i]});
-  }
-  for (const ConstantSpec& constant : constants_)
-    types.push_back(constant.type);
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+// Readers stand behind what they read, so one pass from the end finds everything.
+void Program::find_needed() {
+  needed_.assign(value_count_, false);
+  for (std::size_t i = steps_.size(); i-- > 0;) {
     const Step& step = steps_[i];
-    std::vector<TensorType> step_inputs, step_outputs(step.outputs.size());
-    for (const ValueNumber input : step.inputs)
-      step_inputs.push_back(types[input]);
-    in_step(i, step.op_name, [&] { step.op->infer(step_inputs.data(), step_outputs.data()); });
-    types.insert(types.end(), step_outputs.begin(), step_outputs.end());
+    InputSet needed = step.op->needed_values();
+    for (const ValueNumber output : step.outputs) {
+      if (needed_[output]) needed |= step.op->read_inputs() | step.op->needed_values();
+    }
+    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+      if (step.inputs[k] != kAbsent && has_input(needed, k)) needed_[step.inputs[k]] = true;
+    }
   }
-  return types;
 }
 
 }  // namespace fourfold

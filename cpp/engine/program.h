@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "ops/op.h"
 
 namespace fourfold {
 
 using ValueNumber = std::size_t;
+inline constexpr ValueNumber kAbsent = static_cast<ValueNumber>(-1);  // an optional input left out
 
 struct InputSpec {
   std::string name;
@@ -57,18 +59,43 @@ class Program {
   const std::vector<ValueNumber>& outputs() const { return outputs_; }
   std::size_t values() const { return value_count_; }
 
-  // The type of every value for one call's input shapes, one per input.
-  // Throws std::invalid_argument, naming the input or the step, if they do not fit.
-  std::vector<TensorType> infer(const std::vector<Shape>& input_shapes) const;
+  bool is_input(ValueNumber value) const { return value < inputs_.size(); }
+  bool is_constant(ValueNumber value) const {
+    return value >= inputs_.size() && value - inputs_.size() < constants_.size();
+  }
+  const ConstantSpec& constant(ValueNumber value) const {
+    return constants_[value - inputs_.size()];
+  }
+
+  // True if the types of a run's values depend on this very value, and not on its type alone: it is
+  // computed ahead of the plan (engine/inference.h).
+  bool is_needed(ValueNumber value) const { return needed_[value]; }
 
  private:
-  void add_step(StepSpec spec, std::vector<TensorType>& types);
+  void add_step(StepSpec spec, std::vector<OpInput>& values);
+  void find_needed();
 
   std::vector<InputSpec> inputs_;
   std::vector<ConstantSpec> constants_;
   std::vector<Step> steps_;
   std::vector<ValueNumber> outputs_;
   std::size_t value_count_ = 0;
+  std::vector<bool> needed_;
 };
+
+// Runs work, and puts the number and the op of the step in front of what it refuses.
+template <class Work>
+void in_step(std::size_t number, const std::string& op, const Work& work) {
+  const auto with_step = [&](const char* what) {
+    return join_text("step ", number, " (", op, "): ", what);
+  };
+  try {
+    work();
+  } catch (const KindError& error) {
+    throw KindError(with_step(error.what()));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(with_step(error.what()));
+  }
+}
 
 }  // namespace fourfold

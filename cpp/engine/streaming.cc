@@ -20,11 +20,6 @@ bool has_rows(const TensorType& type, std::int64_t rows) {
   return type.shape.rank() >= 2 && type.shape[0] == rows;
 }
 
-bool is_constant(const Program& program, ValueNumber value) {
-  const std::size_t inputs = program.inputs().size();
-  return value >= inputs && value - inputs < program.constants().size();
-}
-
 bool is_made_by_a_step(const Program& program, ValueNumber value) {
   return value >= program.inputs().size() + program.constants().size();
 }
@@ -39,7 +34,8 @@ bool is_row_wise(const Program& program, const std::vector<TensorType>& types, s
   for (const Program::Step& step : program.steps()) {
     if (!step.op->row_wise()) return false;
     for (const ValueNumber input : step.inputs) {
-      if (!is_constant(program, input) && !has_rows(types[input], rows)) return false;
+      if (input != kAbsent && !program.is_constant(input) && !has_rows(types[input], rows))
+        return false;
     }
     for (const ValueNumber output : step.outputs) {
       if (!has_rows(types[output], rows)) return false;

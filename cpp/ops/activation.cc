@@ -20,13 +20,15 @@ class ActivationOp final : public Op {
 
   bool row_wise() const override { return true; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
     if (is_elementwise(kind_)) {
-      expect_type("x", inputs[0], {DType::kF32, inputs[0].shape});
+      expect_type("x", inputs[0].type, {DType::kF32, inputs[0].type.shape});
     } else {
-      expect_rows("x", inputs[0]);
+      expect_rows("x", inputs[0].type);
     }
-    outputs[0] = inputs[0];
+    outputs[0] = inputs[0].type;
   }
 
   std::size_t overwritable_inputs() const override { return is_elementwise(kind_) ? 1 : 0; }

@@ -18,14 +18,16 @@ class AddOp final : public Op {
   // A constant has all its rows, and would have to be cut along.
   bool row_wise() const override { return !adds_constant_; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
-    expect_type("a", inputs[0], {DType::kF32, inputs[0].shape});
-    expect_type("b", inputs[1], inputs[0]);
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    expect_type("a", inputs[0].type, {DType::kF32, inputs[0].type.shape});
+    expect_type("b", inputs[1].type, inputs[0].type);
     outputs[0].dtype = DType::kF32;
     outputs[0].shape = {};
-    for (std::size_t axis = 0; axis < inputs[0].shape.rank(); ++axis) {
-      const std::int64_t size = inputs[0].shape[axis];
-      outputs[0].shape.append(size == kAnySize ? inputs[1].shape[axis] : size);
+    for (std::size_t axis = 0; axis < inputs[0].type.shape.rank(); ++axis) {
+      const std::int64_t size = inputs[0].type.shape[axis];
+      outputs[0].shape.append(size == kAnySize ? inputs[1].type.shape[axis] : size);
     }
   }
 

@@ -18,13 +18,15 @@ class AffineOp final : public Op {
  public:
   bool row_wise() const override { return true; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
-    expect_rows("x", inputs[0]);
-    const TensorType per_column = {DType::kF32, {inputs[0].shape.last()}};
-    expect_type("shift", inputs[1], per_column);
-    expect_type("scale", inputs[2], per_column);
-    expect_type("offset", inputs[3], per_column);
-    outputs[0] = inputs[0];
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    expect_rows("x", inputs[0].type);
+    const TensorType per_column = {DType::kF32, {inputs[0].type.shape.last()}};
+    expect_type("shift", inputs[1].type, per_column);
+    expect_type("scale", inputs[2].type, per_column);
+    expect_type("offset", inputs[3].type, per_column);
+    outputs[0] = inputs[0].type;
   }
 
   std::size_t overwritable_inputs() const override { return 1; }

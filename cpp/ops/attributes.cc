@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse_attribute_kind(const char* name, const char* expected,
                                         const Attributes::Value& received) {
-  constexpr const char* kKinds[] = {"an integer", "a float", "a string"};
+  constexpr const char* kKinds[] = {"an integer", "a float", "a string", "integers", "floats"};
   refuse_kind("attribute '", name, "': expected ", expected, ", received ",
               kKinds[received.index()]);
 }
@@ -33,12 +33,20 @@ const Attributes::Value& Attributes::value(const char* name) const {
 }
 
 std::size_t Attributes::size(const char* name, std::size_t limit) const {
+  return static_cast<std::size_t>(integer(name, 1, static_cast<std::int64_t>(limit)));
+}
+
+std::int64_t Attributes::integer(const char* name, std::int64_t low, std::int64_t high) const {
   const std::int64_t* found = std::get_if<std::int64_t>(&value(name));
   if (found == nullptr) refuse_attribute_kind(name, "an integer", value(name));
-  if (*found < 1 || static_cast<std::size_t>(*found) > limit) {
-    refuse_value("attribute '", name, "': expected 1 to ", limit, ", received ", *found);
+  if (*found < low || *found > high) {
+    refuse_value("attribute '", name, "': expected ", low, " to ", high, ", received ", *found);
   }
-  return static_cast<std::size_t>(*found);
+  return *found;
+}
+
+bool Attributes::flag(const char* name) const {
+  return integer(name, 0, 1) == 1;
 }
 
 float Attributes::number(const char* name) const {
@@ -54,12 +62,17 @@ const std::string& Attributes::text(const char* name) const {
   return *found;
 }
 
-float Attributes::number_or(const char* name, float otherwise) const {
-  return has(name) ? number(name) : otherwise;
+Attributes::Integers Attributes::integers(const char* name) const {
+  const Integers* found = std::get_if<Integers>(&value(name));
+  if (found == nullptr) refuse_attribute_kind(name, "integers", value(name));
+  return *found;
 }
 
-std::string Attributes::text_or(const char* name, const char* otherwise) const {
-  return has(name) ? text(name) : otherwise;
+Attributes::Reals Attributes::numbers(const char* name) const {
+  const Value& found = value(name);
+  if (const auto* whole = std::get_if<Integers>(&found)) return {whole->begin(), whole->end()};
+  if (const auto* real = std::get_if<Reals>(&found)) return *real;
+  refuse_attribute_kind(name, "numbers", found);
 }
 
 }  // namespace fourfold

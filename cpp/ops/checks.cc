@@ -3,13 +3,45 @@
 #include "base/check.h"
 
 namespace fourfold {
+namespace {
 
-void expect_inputs(const OpRequest& request, std::initializer_list<const char*> names) {
-  if (request.inputs.size() == names.size()) return;
-  std::string all;
-  for (const char* name : names)
-    all += (all.empty() ? "" : ", ") + std::string(name);
-  refuse_value("expected ", names.size(), " inputs (", all, "), received ", request.inputs.size());
+constexpr std::int64_t kMaxIntegers = 65536;  // sizes of the pieces of a split; axes are a few
+
+}  // namespace
+
+void expect_inputs(const OpRequest& request, std::initializer_list<const char*> names,
+                   std::size_t optional) {
+  if (request.inputs.size() != names.size()) {
+    std::string all;
+    for (const char* name : names)
+      all += (all.empty() ? "" : ", ") + std::string(name);
+    refuse_value("expected ", names.size(), " inputs (", all, "), received ",
+                 request.inputs.size());
+  }
+  for (std::size_t i = 0; i < optional; ++i) {
+    if (!request.inputs[i].present) refuse_value(names.begin()[i], ": expected a value, not none");
+  }
+}
+
+std::vector<std::int64_t> expect_integers(const char* name, const Tensor& tensor) {
+  const bool vector = tensor.rank() == 1 && tensor.type.shape[0] <= kMaxIntegers;
+  if (vector && tensor.type.dtype == DType::kS64) {
+    const auto* values = tensor.values<std::int64_t>();
+    return {values, values + tensor.size(0)};
+  }
+  if (vector && tensor.type.dtype == DType::kS32) {
+    const auto* values = tensor.values<std::int32_t>();
+    return {values, values + tensor.size(0)};
+  }
+  refuse_value(name, ": expected a vector of int64, received ", type_text(tensor.type));
+}
+
+std::size_t checked_axis(const char* name, std::int64_t axis, std::size_t rank) {
+  const auto signed_rank = static_cast<std::int64_t>(rank);
+  if (axis < -signed_rank || axis >= signed_rank) {
+    refuse_value(name, ": expected an axis of ", rank, " dimensions, received ", axis);
+  }
+  return static_cast<std::size_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
 void expect_type(const char* name, const TensorType& type, const TensorType& expected) {

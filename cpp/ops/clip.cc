@@ -18,9 +18,11 @@ class ClipOp final : public Op {
 
   bool row_wise() const override { return true; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
-    expect_type("x", inputs[0], {DType::kF32, inputs[0].shape});
-    outputs[0] = inputs[0];
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    expect_type("x", inputs[0].type, {DType::kF32, inputs[0].type.shape});
+    outputs[0] = inputs[0].type;
   }
 
   std::size_t overwritable_inputs() const override { return 1; }

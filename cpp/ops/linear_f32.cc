@@ -21,9 +21,11 @@ class LinearF32Op final : public Op {
 
   bool row_wise() const override { return true; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
-    expect_type("x", inputs[0], {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
-    outputs[0] = {DType::kF32, {inputs[0].shape[0], signed_size(layer_.weight.columns)}};
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    expect_type("x", inputs[0].type, {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
+    outputs[0] = {DType::kF32, {inputs[0].type.shape[0], signed_size(layer_.weight.columns)}};
   }
 
   void run(const StepData& step, const Execution& execution) const override {

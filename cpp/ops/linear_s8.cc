@@ -24,13 +24,15 @@ class LinearS8Op final : public Op {
 
   bool row_wise() const override { return true; }
 
-  void infer(const TensorType* inputs, TensorType* outputs) const override {
-    expect_type("x", inputs[0], {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
-    outputs[0] = {DType::kF32, {inputs[0].shape[0], signed_size(layer_.weight.columns)}};
+  bool infers_any_size() const override { return true; }
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    expect_type("x", inputs[0].type, {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
+    outputs[0] = {DType::kF32, {inputs[0].type.shape[0], signed_size(layer_.weight.columns)}};
   }
 
-  std::size_t scratch_bytes(const TensorType* inputs, const Execution& execution) const override {
-    return linear_s8_scratch_bytes(layer_, static_cast<std::size_t>(inputs[0].shape[0]), execution);
+  std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
+    return linear_s8_scratch_bytes(layer_, inputs[0].size(0), execution);
   }
 
   void run(const StepData& step, const Execution& execution) const override {

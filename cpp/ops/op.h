@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "matmul/execution.h"
@@ -10,10 +12,14 @@
 
 namespace fourfold {
 
-// One input of a step as it is known when the program is built: sizes may be kAnySize.
+// One input of a step as it is known when the program is built: sizes may be kAnySize. Of the output
+// of an op that needs values which only the call will bring (Op::needed_values), not even the type
+// is known.
 struct OpInput {
   TensorType type;
   const void* constant = nullptr;  // its data if it never changes; outlives the op
+  bool present = true;             // false: an optional input that the step does without
+  bool known = true;               // false: its type isn't
 };
 
 // What a step asks for. An op's make function checks it in full, and throws std::invalid_argument
@@ -22,6 +28,21 @@ struct OpRequest {
   std::vector<OpInput> inputs;
   const Attributes& attributes;
 };
+
+// A set of a step's inputs, the first in bit 0.
+using InputSet = std::uint64_t;
+inline constexpr InputSet kNoInputs = 0;
+inline constexpr InputSet kAllInputs = ~InputSet{0};
+constexpr InputSet input_set(std::initializer_list<std::size_t> inputs) {
+  InputSet set = 0;
+  for (const std::size_t input : inputs)
+    set |= InputSet{1} << input;
+  return set;
+}
+constexpr bool has_input(InputSet set, std::size_t input) {
+  return input < 64 ? (set >> input & 1) != 0 : set == kAllInputs;
+}
+inline constexpr std::size_t kNoInput = static_cast<std::size_t>(-1);
 
 // One step of one run. Inputs and outputs have the types that infer was asked about and gave.
 struct StepData {
@@ -39,9 +60,24 @@ class Op {
 
   virtual std::size_t outputs() const { return 1; }
 
-  // The shape rule: types of the outputs for inputs of these types, where sizes may be kAnySize.
+  // The shape rule: types of the outputs for inputs of these types.
+  // The data of inputs is there for those in needed_values(), and null or not for the others.
   // Throws std::invalid_argument if they do not fit.
-  virtual void infer(const TensorType* inputs, TensorType* outputs) const = 0;
+  virtual void infer(const Tensor* inputs, TensorType* outputs) const = 0;
+
+  // True if infer can do with sizes that are kAnySize: then mistakes show when the program is built.
+  // Otherwise it is asked only once the sizes are known.
+  virtual bool infers_any_size() const { return false; }
+
+  // The inputs whose values, not only their types, decide the outputs' types: the shape that
+  // reshape is given, all of what non_zero looks at. The engine computes them ahead of the plan.
+  virtual InputSet needed_values() const { return kNoInputs; }
+
+  // The inputs whose values decide the outputs' values. Those of the shape op do not.
+  virtual InputSet read_inputs() const { return kAllInputs; }
+
+  // The input, if any, whose bytes are the output's bytes as they lie (reshape): nothing is run.
+  virtual std::size_t viewed_input() const { return kNoInput; }
 
   // How many of the first inputs may lie in the very memory of output 0 (if of the same type):
   // run then writes no element that it has yet to read.
@@ -52,7 +88,7 @@ class Op {
   // them have rank 2 or more. scratch_bytes must then not grow when the rows become fewer.
   virtual bool row_wise() const { return false; }
 
-  virtual std::size_t scratch_bytes(const TensorType*, const Execution&) const { return 0; }
+  virtual std::size_t scratch_bytes(const Tensor*, const Execution&) const { return 0; }
 
   // Called from several threads at once. Never called where all outputs are empty.
   virtual void run(const StepData& step, const Execution& execution) const = 0;

@@ -1,44 +1,18 @@
 #include "ops/tensor.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/check.h"
 
 namespace fourfold {
 namespace {
 
-struct DTypeRow {
-  DType dtype;
-  const char* name;
-  std::size_t bytes;
-};
-
-// In the order of the enum.
-constexpr DTypeRow kDTypes[] = {{DType::kF32, "float32", 4}, {DType::kS8, "int8", 1}};
-
-const DTypeRow& row_of(DType dtype) {
-  return kDTypes[static_cast<std::size_t>(dtype)];
-}
-
 // 64 TiB: more than any machine has, and little enough that the sizes of all the values of a
 // program can be added up.
 constexpr std::size_t kMaxElements = std::size_t{1} << 44;
 
 }  // namespace
-
-const char* dtype_name(DType dtype) {
-  return row_of(dtype).name;
-}
-std::size_t dtype_bytes(DType dtype) {
-  return row_of(dtype).bytes;
-}
-
-DType dtype_named(const std::string& name) {
-  for (const DTypeRow& row : kDTypes) {
-    if (name == row.name) return row.dtype;
-  }
-  refuse_value("dtype: expected float32 or int8, received '", name, "'");
-}
 
 Shape::Shape(std::initializer_list<std::int64_t> sizes) {
   for (const std::int64_t size : sizes)
@@ -93,6 +67,11 @@ std::string type_text(const TensorType& type) {
 
 std::size_t byte_count(const TensorType& type) {
   return element_count(type.shape) * dtype_bytes(type.dtype);
+}
+
+void copy_bytes(const Tensor& from, const Tensor& to) {
+  const std::size_t bytes = byte_count(to.type);
+  if (bytes > 0 && from.data != to.data) std::memcpy(to.data, from.data, bytes);
 }
 
 }  // namespace fourfold

@@ -7,14 +7,9 @@
 #include <initializer_list>
 #include <string>
 
+#include "ops/dtype.h"
+
 namespace fourfold {
-
-enum class DType { kF32, kS8 };
-
-// Under these names, which are NumPy's, programs and error messages know the element types.
-const char* dtype_name(DType dtype);
-std::size_t dtype_bytes(DType dtype);
-DType dtype_named(const std::string& name);  // std::invalid_argument for any other
 
 inline constexpr std::size_t kMaxRank = 8;
 inline constexpr std::int64_t kAnySize = -1;  // a size that only the call will tell
@@ -28,6 +23,7 @@ class Shape {
   std::size_t rank() const { return rank_; }
   std::int64_t operator[](std::size_t axis) const { return sizes_[axis]; }
   std::int64_t last() const { return sizes_[rank_ - 1]; }  // of a shape of rank >= 1
+  void set(std::size_t axis, std::int64_t size) { sizes_[axis] = size; }
   void set_first(std::int64_t size) { sizes_[0] = size; }  // of a shape of rank >= 1
   void append(std::int64_t size);                          // std::invalid_argument beyond kMaxRank
 
@@ -55,13 +51,29 @@ struct TensorType {
 std::string type_text(const TensorType& type);  // "float32 (rows, 64)"
 std::size_t byte_count(const TensorType& type);
 
+// data is null where it is not known yet, and where there is none: an optional input that is absent.
 struct Tensor {
   TensorType type;
   void* data = nullptr;
+  bool present = true;
 
-  const float* f32() const { return static_cast<const float*>(data); }
-  float* f32_out() const { return static_cast<float*>(data); }
+  const Shape& shape() const { return type.shape; }
+  std::size_t rank() const { return type.shape.rank(); }
   std::size_t size(std::size_t axis) const { return static_cast<std::size_t>(type.shape[axis]); }
+
+  template <class T>
+  const T* values() const {
+    return static_cast<const T*>(data);
+  }
+  template <class T>
+  T* values_out() const {
+    return static_cast<T*>(data);
+  }
+  const float* f32() const { return values<float>(); }
+  float* f32_out() const { return values_out<float>(); }
 };
+
+// Copies all of a tensor's data to another of as many bytes.
+void copy_bytes(const Tensor& from, const Tensor& to);
 
 }  // namespace fourfold

@@ -6,19 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fourfold.graph.ir import Attribute
+
 class Program:
     """A checked list of steps over numbered values (``fourfold.graph.program``), ready to run.
 
     Raises ``ValueError`` (wrong value, shape, unknown op or attribute) or ``TypeError`` (wrong
-    kind) if anything does not fit; nothing runs before all is checked. Keeps the constants (int8 or
-    float32, C-contiguous, aligned) alive, and reads them in place, not before the first call.
+    kind) if anything does not fit; nothing runs before all is checked. Keeps the constants
+    (C-contiguous, aligned) alive, and reads them in place, not before the first call.
     """
 
     def __init__(
         self,
         inputs: Sequence[tuple[str, str, Sequence[int | None]]],  # name, dtype, shape
         constants: Sequence[NDArray[Any]],
-        steps: Sequence[tuple[str, Sequence[int], Sequence[int], Mapping[str, int | float | str]]],
+        steps: Sequence[tuple[str, Sequence[int | None], Sequence[int], Mapping[str, Attribute]]],
         outputs: Sequence[int],
     ) -> None: ...
     def __call__(self, *inputs: ArrayLike) -> Any:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-Attribute = int | float | str
+Attribute = int | float | str | tuple[int, ...] | tuple[float, ...]
 
 
 @dataclass(frozen=True)

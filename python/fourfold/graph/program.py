@@ -34,10 +34,10 @@ from fourfold.graph.ir import Attribute, TensorInfo
 
 @dataclass(frozen=True)
 class Step:
-    """One engine operation; ``inputs`` and ``outputs`` are value numbers."""
+    """One engine operation; ``inputs`` and ``outputs`` are value numbers, None an absent input."""
 
     op: str
-    inputs: tuple[int, ...]
+    inputs: tuple[int | None, ...]
     outputs: tuple[int, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     name: str = ""

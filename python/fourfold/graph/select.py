@@ -18,7 +18,7 @@ def select_output(spec: ProgramSpec, output: int) -> ProgramSpec:
         Which one, counted from 0.
     """
     first = len(spec.inputs) + len(spec.constants)
-    wanted = {spec.outputs[output]}
+    wanted: set[int | None] = {spec.outputs[output]}
     kept: list[Step] = []
     for step in reversed(spec.steps):
         if wanted.intersection(step.outputs):
@@ -26,12 +26,12 @@ def select_output(spec: ProgramSpec, output: int) -> ProgramSpec:
             kept.insert(0, step)
     # Inputs and constants keep their numbers; the results of the steps move together.
     results = [value for step in kept for value in step.outputs]
-    number = {value: value for value in range(first)}
+    number: dict[int | None, int] = {value: value for value in range(first)}
     number |= {value: first + index for index, value in enumerate(results)}
     steps = [
         replace(
             step,
-            inputs=tuple(number[value] for value in step.inputs),
+            inputs=tuple(None if value is None else number[value] for value in step.inputs),
             outputs=tuple(number[value] for value in step.outputs),
         )
         for step in kept

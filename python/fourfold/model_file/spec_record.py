@@ -4,7 +4,8 @@
 
     inputs        [{"name", "dtype", "shape"}]; a null in a shape is a dimension that may vary
     constants     how many: the tensors "constant.0", "constant.1", ...
-    steps         [{"op", "name", "inputs", "outputs", "attributes"}], by value number
+    steps         [{"op", "name", "inputs", "outputs", "attributes"}], by value number; a null in
+                  the inputs is an optional one that is absent
     outputs       [value numbers]
     output_names  [names]
 """
@@ -99,7 +100,10 @@ def _step(value: Any, where: str) -> Step:
     attributes = take(record, "attributes", dict, where)
     return Step(
         op=take(record, "op", str, where),
-        inputs=naturals(record.get("inputs"), _MAX_NUMBER, f"{where}.inputs"),
+        inputs=tuple(
+            None if number is None else natural(number, _MAX_NUMBER, f"{where}.inputs[{i}]")
+            for i, number in enumerate(take(record, "inputs", list, where))
+        ),
         outputs=naturals(record.get("outputs"), _MAX_NUMBER, f"{where}.outputs"),
         attributes={key: _attribute(item, where, key) for key, item in attributes.items()},
         name=take(record, "name", str, where),
@@ -107,9 +111,12 @@ def _step(value: Any, where: str) -> Step:
 
 
 def _attribute(value: Any, where: str, key: str) -> Attribute:
-    if type(value) not in (int, float, str):
+    kinds = {type(item) for item in value} if type(value) is list else {type(value)}
+    scalar = type(value) is not list
+    if not kinds <= {int, float, str} or (not scalar and (len(kinds) > 1 or str in kinds)):
         raise MalformedError(
-            f"{where}.attributes[{short(key)}] must be a number or string, not {short(value)}"
+            f"{where}.attributes[{short(key)}] must be a number, a string, integers or floats, "
+            f"not {short(value)}"
         )
-    attribute: Attribute = value
+    attribute: Attribute = value if scalar else tuple(value)
     return attribute
