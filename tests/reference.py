@@ -111,9 +111,16 @@ def quantize_fixed(x, depth, inverse_scale, flip=0):
 
 
 @np.errstate(all="ignore")
-def dequantize(acc, row_scales, column_scales, bias, floor=-np.inf):
+def dequantize(acc, row_scales, column_scales, bias, floor=-np.inf, residual=None):
     y = fma(acc.astype(F32), row_scales[:, None] * column_scales, bias)
+    if residual is not None:
+        y = y + residual
     return np.where(y < floor, F32(floor), y)
+
+
+def requantize(acc, row_scales, column_scales, bias, inverse_scale, floor=-np.inf, residual=None):
+    y = dequantize(acc, row_scales, column_scales, bias, floor, residual)
+    return quantize_fixed(y, y.shape[1], inverse_scale)
 
 
 def lane_sum(x):

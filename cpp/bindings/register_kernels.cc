@@ -1,7 +1,10 @@
 // Single kernels under the active ISA. They allocate their results, check sizes, convert nothing.
+#include <pybind11/stl.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,19 +106,39 @@ S8Array quantize_fixed(const F32Array& x, std::size_t depth, float inverse_scale
   return q;
 }
 
-F32Array dequantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
-                    const F32Array& bias, float floor) {
+ScaledSums scaled_sums(const S32Array& acc, const F32Array& row_scales,
+                       const F32Array& column_scales, const F32Array& bias, float floor,
+                       const std::optional<F32Array>& residual) {
   expect_shape("acc", acc, {kAnySize, kAnySize});
   const std::size_t rows = size_at(acc, 0), columns = size_at(acc, 1);
   expect_shape("row_scales", row_scales, {signed_size(rows)});
   expect_shape("column_scales", column_scales, {signed_size(columns)});
   expect_shape("bias", bias, {signed_size(columns)});
-  F32Array y({rows, columns});
+  if (residual) expect_shape("residual", *residual, {signed_size(rows), signed_size(columns)});
+  return {acc.data(),        columns,
+          row_scales.data(), column_scales.data(),
+          bias.data(),       residual ? residual->data() : nullptr,
+          columns,           rows,
+          columns,           floor};
+}
+
+F32Array dequantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
+                    const F32Array& bias, float floor, const std::optional<F32Array>& residual) {
+  const ScaledSums sums = scaled_sums(acc, row_scales, column_scales, bias, floor, residual);
+  F32Array y({sums.rows, sums.columns});
   const FloatEnvironment float_environment;
-  quantize_kernels(active_isa())
-      .dequantize({acc.data(), columns, row_scales.data(), column_scales.data(), bias.data(),
-                   y.mutable_data(), columns, rows, columns, floor});
+  quantize_kernels(active_isa()).dequantize({sums, y.mutable_data(), sums.columns});
   return y;
+}
+
+S8Array requantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
+                   const F32Array& bias, float inverse_scale, float floor,
+                   const std::optional<F32Array>& residual) {
+  const ScaledSums sums = scaled_sums(acc, row_scales, column_scales, bias, floor, residual);
+  S8Array q({sums.rows, sums.columns});
+  const FloatEnvironment float_environment;
+  quantize_kernels(active_isa()).requantize({sums, q.mutable_data(), sums.columns, inverse_scale});
+  return q;
 }
 
 F32Array activation(const std::string& kind, const F32Array& x, float alpha) {
@@ -177,7 +200,13 @@ void register_kernels(py::module_& module) {
   kernels.def("dequantize", dequantize, py::arg("acc").noconvert(),
               py::arg("row_scales").noconvert(), py::arg("column_scales").noconvert(),
               py::arg("bias").noconvert(),
-              py::arg("floor") = -std::numeric_limits<float>::infinity());
+              py::arg("floor") = -std::numeric_limits<float>::infinity(),
+              py::arg("residual").noconvert() = py::none());
+  kernels.def("requantize", requantize, py::arg("acc").noconvert(),
+              py::arg("row_scales").noconvert(), py::arg("column_scales").noconvert(),
+              py::arg("bias").noconvert(), py::arg("inverse_scale"),
+              py::arg("floor") = -std::numeric_limits<float>::infinity(),
+              py::arg("residual").noconvert() = py::none());
   kernels.def("activation", activation, py::arg("kind"), py::arg("x").noconvert(),
               py::arg("alpha") = 0.0f);
   kernels.def("absmax", absmax, py::arg("x").noconvert());

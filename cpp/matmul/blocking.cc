@@ -1,43 +1,61 @@
 #include "matmul/blocking.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "matmul/packed_weights.h"
 
 namespace fourfold {
 namespace {
 
-// Columns of one kernel call: four panels, what the widest register tile takes at a time.
-constexpr std::size_t kColumnBlock = 64;
 // Rows of one kernel call, in register tiles: enough to spread what a call costs. No more, because
 // the rows of an output with 1,024 columns lie 4,096 bytes apart, on the same few sets of a 12-way
 // L1: with 96 rows a 540 x 64 x 1024 layer took 1.45 times as long (measured).
 constexpr std::size_t kTilesPerBlock = 2;
-// The left operand's share of L2, which is 1 MiB and more on servers since 2017 and on most desktops
-// since 2021; the rest holds weights and output. Where L2 is smaller, rows come from L3.
-constexpr std::size_t kRowPanelBytes = 384 * 1024;
+// The sums of one call take at most a quarter of L1, two calls' sums half of it.
+constexpr std::size_t kSumsShareOfL1 = 4;
+// A row panel takes at most 3/8 of L2; the rest holds weights and output.
+constexpr std::size_t panel_bytes(const CacheSizes& caches) {
+  return caches.l2 / 8 * 3;
+}
 // Waking a worker costs a few microseconds: less work than this per part is done faster alone.
 constexpr std::size_t kNanosecondsPerPart = 8000;
+// With so many column blocks for each part, cutting between them is even enough.
+constexpr std::size_t kEvenBlocks = 4;
 
-}  // namespace
+std::size_t choose_row_block(const MatmulShape& shape, const CacheSizes& caches) {
+  const std::size_t sums_of_tile = shape.row_tile * shape.column_block * sizeof(std::int32_t);
+  const std::size_t tiles = caches.l1d / kSumsShareOfL1 / sums_of_tile;
+  return std::clamp<std::size_t>(tiles, 1, kTilesPerBlock) * shape.row_tile;
+}
 
-Blocking choose_blocking(const MatmulShape& shape, std::size_t threads) {
-  const std::size_t row_block = kTilesPerBlock * shape.row_tile;
-  Blocking blocking = {1, 1, 0, row_block, kColumnBlock};
-
+// As many parts as threads, if each is worth waking one.
+std::size_t choose_parts(const MatmulShape& shape, std::size_t threads) {
   const std::size_t multiply_adds = shape.rows * padded_columns(shape.columns) * shape.depth;
   const std::size_t worth =
       multiply_adds / std::max<std::size_t>(shape.multiply_adds_per_ns, 1) / kNanosecondsPerPart;
-  const std::size_t parts = std::max<std::size_t>(1, std::min(threads, worth));
+  return std::max<std::size_t>(1, std::min(threads, worth));
+}
+
+}  // namespace
+
+Blocking choose_blocking(const MatmulShape& shape, const CacheSizes& caches, std::size_t threads) {
+  Blocking blocking = {1, 1, kPanelColumns, 0, choose_row_block(shape, caches)};
+
+  const std::size_t parts = choose_parts(shape, threads);
   const std::size_t row_tiles = (shape.rows + shape.row_tile - 1) / shape.row_tile;
   if (row_tiles >= 2 * parts) {
     blocking.row_parts = parts;
   } else {
     blocking.column_parts = std::min(parts, padded_columns(shape.columns) / kPanelColumns);
   }
+  if (shape.columns >= kEvenBlocks * blocking.column_parts * shape.column_block) {
+    blocking.column_step = shape.column_block;
+  }
 
-  const std::size_t panel = kRowPanelBytes / std::max<std::size_t>(shape.row_bytes, 1);
-  blocking.row_panel = std::max(row_block, panel / row_block * row_block);
+  const std::size_t panel = panel_bytes(caches) / std::max<std::size_t>(shape.row_bytes, 1);
+  blocking.row_panel =
+      std::max(blocking.row_block, panel / blocking.row_block * blocking.row_block);
   return blocking;
 }
 

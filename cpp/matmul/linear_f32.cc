@@ -9,6 +9,7 @@ namespace fourfold {
 namespace {
 
 constexpr std::size_t kRowTile = 12;            // of the widest kernel
+constexpr std::size_t kColumnBlock = 64;        // columns of one kernel call
 constexpr std::size_t kMultiplyAddsPerNs = 50;  // of the vector kernels, about
 
 void multiply_block(const LinearF32& layer, const GemmF32Kernels& gemm,
@@ -33,17 +34,16 @@ void linear_f32(const LinearF32& layer, MatrixView<const float> x, MatrixView<fl
   if (x.rows == 0) return;
   const GemmF32Kernels& gemm = gemm_f32_kernels(execution.isa);
   const ActivationKernels& activation = activation_kernels(execution.isa);
-  const Blocking blocking = choose_blocking(
-      {x.rows, y.columns, x.columns, kRowTile, x.columns * sizeof(float), kMultiplyAddsPerNs},
-      execution.threads);
+  const Blocking blocking = choose_blocking({x.rows, y.columns, x.columns, kRowTile, kColumnBlock,
+                                             x.columns * sizeof(float), kMultiplyAddsPerNs},
+                                            cache_sizes(), execution.threads);
 
-  execution.pool->run(blocking.row_parts * blocking.column_parts, [&](std::size_t part) {
+  execution.pool->run(blocking.parts(), [&](std::size_t part) {
     const Range rows = part_of(x.rows, kRowTile, blocking.row_parts, part / blocking.column_parts);
-    const Range columns =
-        part_of(y.columns, kPanelColumns, blocking.column_parts, part % blocking.column_parts);
-    for (std::size_t column = columns.begin; column < columns.end;
-         column += blocking.column_block) {
-      const std::size_t column_end = std::min(columns.end, column + blocking.column_block);
+    const Range columns = part_of(y.columns, blocking.column_step, blocking.column_parts,
+                                  part % blocking.column_parts);
+    for (std::size_t column = columns.begin; column < columns.end; column += kColumnBlock) {
+      const std::size_t column_end = std::min(columns.end, column + kColumnBlock);
       for (std::size_t row = rows.begin; row < rows.end; row += blocking.row_block) {
         const std::size_t row_end = std::min(rows.end, row + blocking.row_block);
         multiply_block(layer, gemm, activation, x, y, {row, row_end}, {column, column_end});

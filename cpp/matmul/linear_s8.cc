@@ -1,157 +1,184 @@
 #include "matmul/linear_s8.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "kernels/quantize/quantize.h"
-#include "matmul/blocking.h"
+#include "matmul/linear_s8_plan.h"
 
 namespace fourfold {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-// Rows that end on different cache sets: a stride that is a multiple of 1,024 bytes maps a column
-// of rows to few of them.
-constexpr std::size_t kRowPadding = 64;
-// Of the vector kernels, about. AMX is faster: it gets a second thread a little sooner than it pays.
-constexpr std::size_t kMultiplyAddsPerNs = 200;
+// Rows of an epilogue between two operations of a kernel that interleaves: few, so that the CPU
+// sees past them to the next operation.
+constexpr std::size_t kRowsPerStep = 4;
 
-struct Quantized {
-  std::int8_t* data;
-  float* scales;
-};
-
-// Output of one kernel call on its way to y: rows of column_block elements.
-struct Tile {
-  std::int32_t* sums;
-  float* values;
-};
-
-// What one call works with: the layer, its kernels, its blocking, and where in the scratch each
-// thing lies.
-struct Matmul {
+// One call, for all its parts.
+struct Call {
   const LinearS8& layer;
-  const GemmS8Kernels& gemm;
-  const QuantizeKernels& quantize;
-  const ActivationKernels& activation;
-  Blocking blocking;
-  std::size_t depth;           // padded
-  std::size_t row_stride;      // bytes of a quantized row
-  std::size_t quantized_rows;  // rows in one quantized panel
-  std::size_t part_bytes;      // scratch of one part
+  const Operand& x;
+  const MatrixView<const float> residual;
+  const Output& output;
+  const LinearS8Plan& plan;
+  const EpilogueSettings settings;
+};
 
-  Matmul(const LinearS8& linear, std::size_t rows, const Execution& execution)
-      : layer(linear),
-        gemm(gemm_s8_kernels(execution.isa, rows)),
-        quantize(quantize_kernels(execution.isa)),
-        activation(activation_kernels(execution.isa)),
-        depth(padded_depth(linear.weight.depth)),
-        row_stride(depth + kRowPadding) {
-    blocking = choose_blocking(
-        {rows, linear.weight.columns, depth, gemm.row_tile, row_stride, kMultiplyAddsPerNs},
-        execution.threads);
-    quantized_rows = std::min(rows, blocking.row_panel);
-    part_bytes = quantized_bytes() + scales_bytes() + tile_bytes();
-  }
+template <class T>
+MatrixView<T> rows_from(MatrixView<T> view, Range rows) {
+  if (view.data == nullptr) return view;
+  return {view.row(rows.begin), rows.size(), view.columns, view.stride};
+}
 
-  std::size_t parts() const { return blocking.row_parts * blocking.column_parts; }
-  std::size_t quantized_bytes() const { return round_up(quantized_rows * row_stride, kAlignment); }
-  std::size_t scales_bytes() const { return round_up(quantized_rows * sizeof(float), kAlignment); }
-  std::size_t tile_elements() const {
-    return std::min(quantized_rows, blocking.row_block) * blocking.column_block;
-  }
-  std::size_t tile_bytes() const {
-    return tile_elements() * (sizeof(std::int32_t) + sizeof(float));
-  }
+RowPanel read_panel(const Call& call, Range rows, const PanelMemory& memory) {
+  const LinearS8Plan& plan = call.plan;
+  return call.x.panel(rows, {plan.quantize, memory.data, memory.scales, plan.row_stride, plan.depth,
+                             plan.gemm.flip});
+}
 
-  Quantized quantized(std::byte* scratch) const {
-    return {reinterpret_cast<std::int8_t*>(scratch),
-            reinterpret_cast<float*>(scratch + quantized_bytes())};
-  }
-  Tile tile(std::byte* scratch) const {
-    auto* sums = reinterpret_cast<std::int32_t*>(scratch + quantized_bytes() + scales_bytes());
-    return {sums, reinterpret_cast<float*>(sums + tile_elements())};
+PanelEpilogue epilogue_of(const Call& call, const RowPanel& a, Range rows, const PanelMemory& panel,
+                          const PartMemory& part) {
+  const Output& output = call.output;
+  const bool keeps_values = output.form == OutputForm::kRowsS8;
+  const MatrixView<float> values = {panel.values, rows.size(), call.layer.weight.columns,
+                                    call.plan.value_stride};
+  if (keeps_values) std::fill_n(part.absmax, rows.size(), 0);
+  return {call.settings,
+          a.scales,
+          rows_from(call.residual, rows),
+          output.form,
+          keeps_values ? values : rows_from(output.y, rows),
+          rows_from(output.q, rows),
+          1.0f / output.scale,
+          part.absmax,
+          part.values};
+}
+
+// A block's epilogue, a few rows at a time.
+struct Pending {
+  const PanelEpilogue& epilogue;
+  const SumsBlock& block;
+  std::size_t next_row;
+
+  std::size_t steps() const { return (block.rows.size() + kRowsPerStep - 1) / kRowsPerStep; }
+  static void step(void* state) {
+    Pending& pending = *static_cast<Pending*>(state);
+    const std::size_t row = pending.next_row;
+    pending.next_row = std::min(pending.block.rows.end, row + kRowsPerStep);
+    pending.epilogue.finish(pending.block, {row, pending.next_row});
   }
 };
 
-void quantize_panel(const Matmul& matmul, MatrixView<const float> x, Range rows,
-                    const Quantized& to) {
-  matmul.quantize.rows({x.row(rows.begin), x.stride, to.data, matmul.row_stride, to.scales, 0.0f,
-                        rows.end - rows.begin, x.columns, matmul.depth, matmul.gemm.flip});
+GemmS8Block product_of(const Call& call, const RowPanel& a, const SumsBlock& block,
+                       std::int32_t* sums) {
+  const LinearS8& layer = call.layer;
+  const std::size_t column = block.columns.begin;
+  return {a.data + block.rows.begin * a.stride,
+          a.stride,
+          layer.weight.panel(column),
+          call.plan.gemm.flip != 0 ? layer.column_sums + column : nullptr,
+          sums,
+          block.stride,
+          block.rows.size(),
+          padded_columns(block.columns.size()),
+          call.plan.depth};
 }
 
-// One kernel call and what follows it, while its output is in L1.
-void multiply_block(const Matmul& matmul, const Quantized& a, Range rows, Range columns,
-                    const Tile& tile, MatrixView<float> y, std::size_t y_row) {
-  const LinearS8& layer = matmul.layer;
-  const std::size_t stride = matmul.blocking.column_block;
-  const std::size_t row_count = rows.end - rows.begin;
-  const std::size_t column_count = columns.end - columns.begin;
+// A row panel times a range of columns. A kernel that interleaves does the former block's epilogue
+// on the side, and the last block's is left to the end.
+void multiply_panel(const Call& call, const RowPanel& a, const PanelEpilogue& epilogue, Range rows,
+                    Range columns, const PartMemory& memory) {
+  const GemmS8Kernels& gemm = call.plan.gemm;
+  const std::size_t row_block = call.plan.blocking.row_block;
+  SumsBlock former = {nullptr, gemm.column_block, {0, 0}, {columns.begin, columns.begin}};
+  std::size_t turn = 0;
+  for (std::size_t column = columns.begin; column < columns.end; column += gemm.column_block) {
+    const std::size_t column_end = std::min(columns.end, column + gemm.column_block);
+    for (std::size_t row = 0; row < rows.size(); row += row_block) {
+      std::int32_t* sums = memory.sums[turn];
+      const Range block_rows = {row, std::min(rows.size(), row + row_block)};
+      const SumsBlock block = {sums, gemm.column_block, block_rows, {column, column_end}};
+      const GemmS8Block product = product_of(call, a, block, sums);
+      epilogue.prefetch_residual(block.rows, block.columns);
+      if (gemm.interleaved == nullptr) {
+        gemm.block(product);
+        epilogue.finish(block, block.rows);
+        continue;
+      }
+      Pending pending = {epilogue, former, former.rows.begin};
+      gemm.interleaved(product, {Pending::step, &pending, pending.steps()});
+      former = block;
+      turn = 1 - turn;
+    }
+  }
+  if (former.rows.size() > 0) epilogue.finish(former, former.rows);
+}
 
-  const std::int32_t* column_sums =
-      matmul.gemm.flip != 0 ? layer.column_sums + columns.begin : nullptr;
-  matmul.gemm.block({a.data + rows.begin * matmul.row_stride, matmul.row_stride,
-                     layer.weight.panel(columns.begin), column_sums, tile.sums, stride, row_count,
-                     padded_columns(column_count), matmul.depth});
+// kRowsS8, when all columns of a panel are done: from v, which is still in L2, to int8.
+void quantize_panel(const Call& call, Range rows, const PanelMemory& panel,
+                    const PartMemory& part) {
+  if (call.output.form != OutputForm::kRowsS8) return;
+  const std::size_t columns = call.layer.weight.columns;
+  const MatrixView<std::int8_t> q = rows_from(call.output.q, rows);
+  call.plan.quantize.rows_of_absmax({panel.values, call.plan.value_stride, q.data, q.stride,
+                                     call.output.scales + rows.begin, 0.0f, rows.size(), columns,
+                                     columns, /*flip=*/0, part.absmax});
+}
 
-  // y is written once: it may be megabytes, and what is read back from it may have left the cache.
-  // Of the activations relu is done on the way, the others pass through the tile.
-  const bool is_relu = layer.activation == Activation::relu;
-  const bool in_tile = !is_relu && layer.activation != Activation::identity;
-  float* out = y.row(y_row) + columns.begin;
-  float* values = in_tile ? tile.values : out;
-  const std::size_t values_stride = in_tile ? stride : y.stride;
-  const float floor = is_relu ? 0.0f : -std::numeric_limits<float>::infinity();
-  matmul.quantize.dequantize({tile.sums, stride, a.scales + rows.begin,
-                              layer.column_scales + columns.begin, layer.bias + columns.begin,
-                              values, values_stride, row_count, column_count, floor});
-  if (in_tile) {
-    activation_function(matmul.activation, layer.activation)(
-        {values, values_stride, out, y.stride, row_count, column_count, layer.alpha});
+// Calls work(Range) for panels of nearly equal size: a short last one would read all weights for few
+// rows.
+template <class Work>
+void for_each_panel(const Call& call, Range rows, const Work& work) {
+  const std::size_t most = call.plan.blocking.row_panel;
+  const std::size_t panels = (rows.size() + most - 1) / most;
+  for (std::size_t i = 0; i < panels; ++i) {
+    const Range own = part_of(rows.size(), call.plan.gemm.row_tile, panels, i);
+    work(Range{rows.begin + own.begin, rows.begin + own.end});
   }
 }
 
-// The quantized panel, whose first row is row `y_row` of y, times a range of columns.
-void multiply_panel(const Matmul& matmul, const Quantized& a, std::size_t rows, Range columns,
-                    const Tile& tile, MatrixView<float> y, std::size_t y_row) {
-  const Blocking& blocking = matmul.blocking;
-  for (std::size_t column = columns.begin; column < columns.end; column += blocking.column_block) {
-    const std::size_t column_end = std::min(columns.end, column + blocking.column_block);
-    for (std::size_t row = 0; row < rows; row += blocking.row_block) {
-      const std::size_t row_end = std::min(rows, row + blocking.row_block);
-      multiply_block(matmul, a, {row, row_end}, {column, column_end}, tile, y, y_row + row);
-    }
-  }
-}
-
-// Each part owns a range of rows from quantizing to activating.
-void run_by_rows(const Matmul& matmul, MatrixView<const float> x, MatrixView<float> y,
-                 std::byte* scratch, ThreadPool& pool) {
-  pool.run(matmul.parts(), [&](std::size_t part) {
-    std::byte* own = scratch + part * matmul.part_bytes;
-    const Quantized a = matmul.quantized(own);
-    const Range range = part_of(x.rows, matmul.gemm.row_tile, matmul.parts(), part);
-    for (std::size_t row = range.begin; row < range.end; row += matmul.quantized_rows) {
-      const std::size_t row_end = std::min(range.end, row + matmul.quantized_rows);
-      quantize_panel(matmul, x, {row, row_end}, a);
-      multiply_panel(matmul, a, row_end - row, {0, y.columns}, matmul.tile(own), y, row);
-    }
+// Each part owns a range of rows from operand to output.
+void run_by_rows(const Call& call, std::byte* scratch, ThreadPool& pool) {
+  const LinearS8Plan& plan = call.plan;
+  pool.run(plan.blocking.row_parts, [&](std::size_t part) {
+    const PanelMemory panel = plan.panel_memory(scratch, part);
+    const PartMemory own = plan.part_memory(scratch, part);
+    const Range part_rows =
+        part_of(call.x.rows(), plan.gemm.row_tile, plan.blocking.row_parts, part);
+    for_each_panel(call, part_rows, [&](Range rows) {
+      const RowPanel a = read_panel(call, rows, panel);
+      const PanelEpilogue epilogue = epilogue_of(call, a, rows, panel, own);
+      multiply_panel(call, a, epilogue, rows, {0, call.layer.weight.columns}, own);
+      quantize_panel(call, rows, panel, own);
+    });
   });
 }
 
-// Few rows: quantized once, by the caller; each part owns a range of columns.
-void run_by_columns(const Matmul& matmul, MatrixView<const float> x, MatrixView<float> y,
-                    std::byte* scratch, ThreadPool& pool) {
-  const Quantized a = matmul.quantized(scratch);
-  for (std::size_t row = 0; row < x.rows; row += matmul.quantized_rows) {
-    const std::size_t row_end = std::min(x.rows, row + matmul.quantized_rows);
-    quantize_panel(matmul, x, {row, row_end}, a);
-    pool.run(matmul.parts(), [&](std::size_t part) {
-      const Range columns = part_of(y.columns, kPanelColumns, matmul.parts(), part);
-      multiply_panel(matmul, a, row_end - row, columns,
-                     matmul.tile(scratch + part * matmul.part_bytes), y, row);
-    });
+// Each row's largest magnitude over all parts, into the first part's memory.
+void join_absmax(const Call& call, Range rows, std::byte* scratch) {
+  if (call.output.form != OutputForm::kRowsS8) return;
+  std::int32_t* joined = call.plan.part_memory(scratch, 0).absmax;
+  for (std::size_t part = 1; part < call.plan.blocking.parts(); ++part) {
+    const std::int32_t* own = call.plan.part_memory(scratch, part).absmax;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      joined[r] = std::max(joined[r], own[r]);
   }
+}
+
+// Few rows: the caller makes the panel, each part owns a range of columns.
+void run_by_columns(const Call& call, std::byte* scratch, ThreadPool& pool) {
+  const LinearS8Plan& plan = call.plan;
+  const std::size_t parts = plan.blocking.column_parts;
+  const PanelMemory panel = plan.panel_memory(scratch, 0);
+  for_each_panel(call, {0, call.x.rows()}, [&](Range rows) {
+    const RowPanel a = read_panel(call, rows, panel);
+    pool.run(parts, [&](std::size_t part) {
+      const PartMemory own = plan.part_memory(scratch, part);
+      const PanelEpilogue epilogue = epilogue_of(call, a, rows, panel, own);
+      const Range columns =
+          part_of(call.layer.weight.columns, plan.blocking.column_step, parts, part);
+      multiply_panel(call, a, epilogue, rows, columns, own);
+    });
+    join_absmax(call, rows, scratch);
+    quantize_panel(call, rows, panel, plan.part_memory(scratch, 0));
+  });
 }
 
 }  // namespace
@@ -160,21 +187,26 @@ bool linear_s8_reads_column_sums(std::size_t rows, const Execution& execution) {
   return gemm_s8_kernels(execution.isa, rows).flip != 0;
 }
 
-std::size_t linear_s8_scratch_bytes(const LinearS8& layer, std::size_t rows,
+std::size_t linear_s8_scratch_bytes(const LinearS8& layer, OutputForm form, std::size_t rows,
                                     const Execution& execution) {
-  if (rows == 0) return 0;
-  const Matmul matmul(layer, rows, execution);
-  return matmul.parts() * matmul.part_bytes;
+  return rows == 0 ? 0 : LinearS8Plan(layer, form, rows, execution).scratch_bytes();
 }
 
-void linear_s8(const LinearS8& layer, MatrixView<const float> x, MatrixView<float> y,
-               std::byte* scratch, const Execution& execution) {
-  if (x.rows == 0) return;
-  const Matmul matmul(layer, x.rows, execution);
-  if (matmul.blocking.column_parts > 1) {
-    run_by_columns(matmul, x, y, scratch, *execution.pool);
+void linear_s8(const LinearS8& layer, const Operand& x, MatrixView<const float> residual,
+               const Output& output, std::byte* scratch, const Execution& execution) {
+  if (x.rows() == 0) return;
+  const LinearS8Plan plan(layer, output.form, x.rows(), execution);
+  const Call call = {layer,
+                     x,
+                     residual,
+                     output,
+                     plan,
+                     {plan.quantize, plan.activations, layer.activation, layer.alpha,
+                      layer.column_scales, layer.bias}};
+  if (plan.blocking.column_parts > 1) {
+    run_by_columns(call, scratch, *execution.pool);
   } else {
-    run_by_rows(matmul, x, y, scratch, *execution.pool);
+    run_by_rows(call, scratch, *execution.pool);
   }
 }
 

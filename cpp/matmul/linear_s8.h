@@ -1,8 +1,10 @@
-// The INT8 linear layer: quantize rows, multiply, dequantize, add bias, activate.
+// The INT8 linear layer: rows of int8, from whatever an Operand makes them of, times packed weights,
+// and an epilogue on the sums while they are in L1.
 //
-//   y = activation(x @ weight + bias)       x: rows x depth, y: rows x columns, both float32
+//   v = activation(x @ weight + bias + residual)      x: rows x depth, v: rows x columns
 //
-// A row's result depends on that row alone, and not on the ISA, the threads or the rows beside it.
+// operand.h says what x may be, epilogue.h the order of the roundings and what becomes of v. A row's
+// result depends on that row alone, and not on the ISA, the threads or the rows beside it.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +12,9 @@
 
 #include "base/matrix_view.h"
 #include "kernels/activation/activation.h"
+#include "matmul/epilogue.h"
 #include "matmul/execution.h"
+#include "matmul/operand.h"
 #include "matmul/packed_weights.h"
 
 namespace fourfold {
@@ -29,11 +33,12 @@ struct LinearS8 {
 bool linear_s8_reads_column_sums(std::size_t rows, const Execution& execution);
 
 // Scratch that linear_s8 needs under the same execution, in bytes: memory of that size, on a
-// 64-byte boundary.
-std::size_t linear_s8_scratch_bytes(const LinearS8& layer, std::size_t rows,
+// 64-byte boundary. Never more for fewer rows.
+std::size_t linear_s8_scratch_bytes(const LinearS8& layer, OutputForm form, std::size_t rows,
                                     const Execution& execution);
 
-void linear_s8(const LinearS8& layer, MatrixView<const float> x, MatrixView<float> y,
-               std::byte* scratch, const Execution& execution);
+// x has the layer's depth. residual: rows x columns, may be the output y itself; data null for none.
+void linear_s8(const LinearS8& layer, const Operand& x, MatrixView<const float> residual,
+               const Output& output, std::byte* scratch, const Execution& execution);
 
 }  // namespace fourfold

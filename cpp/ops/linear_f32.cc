@@ -1,6 +1,6 @@
 // linear_f32: y = activation(x @ weight + bias), weight in float32 (matmul/linear_f32.h).
 //
-// Inputs      x float32 [rows, depth]; constants: weight float32 [N/16, depth, 16],
+// Inputs      x float32 [..., depth]; constants: weight float32 [N/16, depth, 16],
 //             bias float32 [N], where N is columns padded to 16.
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 #include "matmul/linear_f32.h"
@@ -11,6 +11,7 @@
 #include "ops/checks.h"
 #include "ops/packed_shapes.h"
 #include "ops/registry.h"
+#include "ops/row_views.h"
 
 namespace fourfold {
 namespace {
@@ -24,15 +25,13 @@ class LinearF32Op final : public Op {
   bool infers_any_size() const override { return true; }
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
-    expect_type("x", inputs[0].type, {DType::kF32, {kAnySize, signed_size(layer_.weight.depth)}});
-    outputs[0] = {DType::kF32, {inputs[0].type.shape[0], signed_size(layer_.weight.columns)}};
+    expect_rows_of("x", inputs[0].type, DType::kF32, layer_.weight.depth);
+    outputs[0] = {DType::kF32, rows_of(inputs[0].type.shape, layer_.weight.columns)};
   }
 
   void run(const StepData& step, const Execution& execution) const override {
-    const Tensor& x = step.inputs[0];
-    const Tensor& y = step.outputs[0];
-    linear_f32(layer_, {x.f32(), x.size(0), x.size(1), x.size(1)},
-               {y.f32_out(), y.size(0), y.size(1), y.size(1)}, execution);
+    linear_f32(layer_, row_view<const float>(step.inputs[0]), row_view<float>(step.outputs[0]),
+               execution);
   }
 
  private:

@@ -1,7 +1,7 @@
 """The compiled half. Private: the public names of ``fourfold`` reach everything here."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,7 +87,19 @@ class kernels:
         column_scales: NDArray[np.float32],
         bias: NDArray[np.float32],
         floor: float = ...,  # -Inf: none
+        residual: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def requantize(
+        acc: NDArray[np.int32],
+        row_scales: NDArray[np.float32],
+        column_scales: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        inverse_scale: float,
+        floor: float = ...,  # -Inf: none
+        residual: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.int8]:
+        """quantize_fixed of dequantize."""
     @staticmethod
     def activation(kind: str, x: NDArray[np.float32], alpha: float = 0.0) -> NDArray[np.float32]:
         """[rows, columns] -> the same shape."""
@@ -97,15 +109,24 @@ class kernels:
     def moments(x: NDArray[np.float32]) -> tuple[float, float]: ...
     @staticmethod
     def linear_s8(
-        x: NDArray[np.float32],
+        x: NDArray[np.float32] | NDArray[np.int8],
         packed: NDArray[np.int8],
         column_scales: NDArray[np.float32],
         bias: NDArray[np.float32],
         columns: int,
         activation: str = "identity",
         alpha: float = 0.0,
-    ) -> NDArray[np.float32]:
-        """The whole driver: quantize, multiply, dequantize, activate."""
+        *,
+        residual: NDArray[np.float32] | None = None,  # [rows, columns]
+        input_scale: float | NDArray[np.float32] | None = None,
+        output_scale: float | Literal["rows"] | None = None,
+    ) -> Any:
+        """The whole driver: quantize, multiply, dequantize, add, activate, quantize again.
+
+        float32 x is quantized with input_scale, or by row without one; int8 x was, with one scale
+        or one per row. Gives float32; int8 with a number as output_scale; int8 and the scales of
+        its rows with "rows".
+        """
     @staticmethod
     def linear_f32(
         x: NDArray[np.float32],
@@ -115,6 +136,26 @@ class kernels:
         activation: str = "identity",
         alpha: float = 0.0,
     ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def choose_blocking(
+        *,
+        rows: int,
+        columns: int,
+        depth: int,
+        row_tile: int,
+        column_block: int,
+        row_bytes: int,
+        multiply_adds_per_ns: int,
+        caches: tuple[int, int, int],  # bytes of L1d, L2, L3
+        threads: int,
+    ) -> dict[str, int]:
+        """The fields of matmul/blocking.h's Blocking, by name."""
+    @staticmethod
+    def part_of(size: int, step: int, parts: int, index: int) -> tuple[int, int]:
+        """Begin and end of one of nearly equal ranges of [0, size), cut at multiples of step."""
+    @staticmethod
+    def cache_sizes() -> tuple[int, int, int]:
+        """Bytes of L1d, L2 and L3 that one core can count on."""
 
 def empty_call(x: NDArray[Any]) -> None:
     """Take an array and do nothing: the floor of one Python/C++ crossing, for benchmarks."""

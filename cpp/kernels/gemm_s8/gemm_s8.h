@@ -2,7 +2,8 @@
 //
 //   c[r][n] = sum over d < depth of a[r][d] * b[d][n]          int32, never saturating
 //
-// Ranges  a and b in [-127, 127]; depth <= 65,536, so |c| <= 2^16 * 127^2 < 2^31.
+// Ranges  a any int8, though what we quantize is never -128; b in [-127, 127]; depth <= 65,536, so
+//         |c| <= 2^16 * 128 * 127 < 2^31.
 // Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of 64.
 //         Who quantizes pads: what lies past the true depth may hold anything, because the weights
 //         are zero there.

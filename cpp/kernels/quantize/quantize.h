@@ -1,4 +1,4 @@
-// quantize: float32 rows to int8, and int32 sums back to float32.
+// quantize: float32 rows to int8, and int32 sums back to float32 or on to int8.
 //
 // rows (dynamic, one scale per row):
 //   amax = max |x[r][k]|, taken on the bit patterns: NaN > Inf > every finite value
@@ -6,17 +6,23 @@
 //   amax is Inf or NaN  scale[r] = NaN, q = 0: the whole output row becomes NaN, as in float
 //   otherwise           scale[r] = amax * (1 / 127.0f)
 //                       q = round_to_even(x * (127.0f / amax)), in [-127, 127]
+// rows_of_absmax: the same, where amax is known: a row's values need to be read once only.
 // fixed (static, one scale for all):
 //   q = round_to_even(clamp(x * inverse_scale, -127, 127)); NaN gives 0
 // Stored is q ^ flip (see gemm_s8.h). Columns columns..depth of a row are stored as 0 ^ flip.
 //
+// track_absmax: absmax[r] = max(absmax[r], bits of max |x[r][k]|), for rows that come in pieces.
+//
 // dequantize:
 //   v = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
-//   y[r][n] = v < floor ? floor : v       floor 0 is a relu, -Inf leaves all as it is
+//   w = v + residual[r][n] if there is a residual, which rounds once more; else v
+//   y[r][n] = w < floor ? floor : w       floor 0 is a relu, -Inf leaves all as it is
+// requantize: fixed of that, without a detour through memory; q is stored as it is, without a flip.
 //
 // Shapes  x: rows x columns, `x_stride` elements apart; columns may be any number >= 0.
 //         q: rows x depth, `q_stride` bytes apart, depth >= columns; fastest in multiples of 64.
-//         acc: rows x columns, `acc_stride` elements apart. y: rows x columns, `y_stride` apart.
+//         acc: rows x columns, `acc_stride` elements apart. residual, y, and q of requantize:
+//         rows x columns, their strides apart; y may be the residual itself.
 // Memory  Reads and writes nothing outside these shapes, any alignment.
 #pragma once
 
@@ -33,32 +39,58 @@ struct QuantizeBlock {
   std::size_t x_stride;
   std::int8_t* q;
   std::size_t q_stride;
-  float* scales;        // rows: written, one per row. fixed: unused
+  float* scales;        // rows, rows_of_absmax: written, one per row. fixed: unused
   float inverse_scale;  // fixed only
   std::size_t rows;
   std::size_t columns;
   std::size_t depth;
   std::uint8_t flip;
+  const std::int32_t* absmax = nullptr;  // rows_of_absmax only: bits of amax, one per row
 };
 
-struct DequantizeBlock {
+struct AbsmaxBlock {
+  const float* x;
+  std::size_t x_stride;
+  std::int32_t* absmax;  // bits, as integers in the order of the magnitudes; 0 to begin with
+  std::size_t rows;
+  std::size_t columns;
+};
+
+// Sums, and all that makes values of them.
+struct ScaledSums {
   const std::int32_t* acc;
   std::size_t acc_stride;
   const float* row_scales;
   const float* column_scales;
   const float* bias;
-  float* y;
-  std::size_t y_stride;
+  const float* residual;  // null for none
+  std::size_t residual_stride;
   std::size_t rows;
   std::size_t columns;
   float floor;
 };
 
+struct DequantizeBlock {
+  ScaledSums sums;
+  float* y;
+  std::size_t y_stride;
+};
+
+struct RequantizeBlock {
+  ScaledSums sums;
+  std::int8_t* q;
+  std::size_t q_stride;
+  float inverse_scale;
+};
+
 struct QuantizeKernels {
   Isa isa;
   void (*rows)(const QuantizeBlock&);
+  void (*rows_of_absmax)(const QuantizeBlock&);
   void (*fixed)(const QuantizeBlock&);
+  void (*track_absmax)(const AbsmaxBlock&);
   void (*dequantize)(const DequantizeBlock&);
+  void (*requantize)(const RequantizeBlock&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const QuantizeKernels name;

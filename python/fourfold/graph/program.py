@@ -6,11 +6,12 @@ order of the steps. K' is K padded to 64, N' is N padded to 16.
 =============== ====================================== ========================================
 op              inputs                                 attributes
 =============== ====================================== ========================================
-``linear_s8``   x f32 [rows, K];                       ``depth`` K, ``columns`` N,
-                weight s8 [N'/16, K'/4, 16, 4],        ``activation`` (elementwise), ``alpha``
-                packed; column scale f32 [N'];
-                bias f32 [N']
-``linear_f32``  x f32 [rows, K];                       as above
+``linear_s8``   x f32 or s8 [rows, K];                 ``depth`` K, ``columns`` N,
+                weight s8 [N'/16, K'/4, 16, 4],        ``activation`` (elementwise), ``alpha``;
+                packed; column scale f32 [N'];         ``input_scale``: of x, which needs it if it
+                bias f32 [N'];                         is s8; ``output_scale``: of the output, s8
+                residual f32 [rows, N], if any         with it, f32 without
+``linear_f32``  x f32 [rows, K];                       as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']
 ``activation``  x                                      ``kind``, ``alpha``

@@ -1,0 +1,25 @@
+// A vector of values to int8, as 32-bit integers: the two rules of quantize.h. Include after one
+// vocabulary and simd/common.h.
+#pragma once
+
+namespace fourfold {
+namespace {
+
+constexpr float kLargest = 127.0f;
+
+struct Scaled {
+  F32 inverse_scale;
+  FOURFOLD_INLINE I32 operator()(F32 x) const { return round_to_i32(x * inverse_scale); }
+};
+
+struct ScaledAndClamped {
+  F32 inverse_scale;
+  FOURFOLD_INLINE I32 operator()(F32 x) const {
+    const F32 scaled = x * inverse_scale;
+    const F32 number = select(equal(scaled, scaled), scaled, broadcast(0.0f));
+    return round_to_i32(clamp(number, -kLargest, kLargest));
+  }
+};
+
+}  // namespace
+}  // namespace fourfold
