@@ -6,9 +6,11 @@
 #include "kernels/activation/activation.h"
 #include "kernels/simd/common.h"
 #include "kernels/simd/virtual_lanes.h"
-// Ours build on those.
-#include "kernels/activation/exp.h"
-// And these on exp.
+// These build on those.
+#include "kernels/math/exp.h"
+// This on exp.
+#include "kernels/math/log.h"
+// Ours on all of them.
 #include "kernels/activation/elementwise.h"
 #include "kernels/activation/softmax.h"
 
@@ -28,8 +30,8 @@ constexpr ActivationKernels activation_kernels_on(Isa isa) {
           elementwise<sigmoid>,
           elementwise<hard_sigmoid>,
           elementwise<hard_swish>,
-          softmax,
-          log_softmax};
+          over_all_rows<ActivationBlock, softmax_rows<kRowsAtOnce>, softmax_rows<1>>,
+          over_all_rows<ActivationBlock, log_softmax_rows<kRowsAtOnce>, log_softmax_rows<1>>};
 }
 
 }  // namespace

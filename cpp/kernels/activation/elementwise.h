@@ -1,5 +1,5 @@
 // The elementwise activations, and the loop that runs one over a block; errors are in activation.h.
-// Include after one vocabulary, simd/common.h and activation/exp.h.
+// Include after one vocabulary, simd/common.h and math/exp.h.
 #pragma once
 
 namespace fourfold {
@@ -25,12 +25,12 @@ FOURFOLD_INLINE F32 elu(F32 x, F32 alpha) {
 // 1 / (1 + e^-x): 0 below -88.38.
 FOURFOLD_INLINE F32 sigmoid(F32 x, F32) {
   const F32 one = broadcast(1.0f);
-  return one / (one + exp(broadcast(0.0f) - x));
+  return one / (one + exp_or_zero(broadcast(0.0f) - x));
 }
 
 // x / (1 + e^-x). The clamp keeps -Inf from meeting +Inf: the limit there is -0.0.
 FOURFOLD_INLINE F32 silu(F32 x, F32) {
-  return max(broadcast(-100.0f), x) / (broadcast(1.0f) + exp(broadcast(0.0f) - x));
+  return max(broadcast(-100.0f), x) / (broadcast(1.0f) + exp_or_zero(broadcast(0.0f) - x));
 }
 
 // E / (E + 2) with E = e^(2|x|) - 1, which keeps small x exact; 1 from |x| = 9.02 on.
@@ -45,7 +45,7 @@ FOURFOLD_INLINE F32 gelu_tanh(F32 x, F32) {
   const F32 a = max(broadcast(-16.0f), x);
   const F32 minus_2_root = broadcast(-0x1.988454p+0f);  // -2 sqrt(2 / pi)
   const F32 u = fma(a * a * a, broadcast(0.044715f), a);
-  return a / (broadcast(1.0f) + exp(minus_2_root * u));
+  return a / (broadcast(1.0f) + exp_or_zero(minus_2_root * u));
 }
 
 // max(x, 0) + a q with a = |x| and q = -Phi(-a): no cancellation where x is large. q is a minimax

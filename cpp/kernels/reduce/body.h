@@ -8,8 +8,9 @@
 #include "kernels/reduce/reduce.h"
 #include "kernels/simd/common.h"
 #include "kernels/simd/virtual_lanes.h"
-// Ours builds on those.
+// Ours build on those.
 #include "kernels/reduce/absmax.h"
+#include "kernels/reduce/moments.h"
 
 namespace fourfold {
 namespace {
@@ -21,15 +22,10 @@ float absmax(const float* x, std::size_t count) {
   return value;
 }
 
-struct SquareOfDifference {
-  F32 mean;
-  FOURFOLD_INLINE F32 operator()(F32 x) const { return (x - mean) * (x - mean); }
-};
-
 Moments moments(const float* x, std::size_t count) {
-  const float n = static_cast<float>(count);
-  const float mean = reduce_lanes(x, count, Sum{}, Itself{}) / n;
-  return {mean, reduce_lanes(x, count, Sum{}, SquareOfDifference{broadcast(mean)}) / n};
+  Moments results[1];
+  moments_of_rows<1>({x}, count, results);
+  return results[0];
 }
 
 constexpr ReduceKernels reduce_kernels_on(Isa isa) {

@@ -64,6 +64,18 @@ FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
 FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
   return {_mm256_fmadd_ps(a.v, b.v, c.v)};
 }
+FOURFOLD_INLINE F32 sqrt(F32 a) {
+  return {_mm256_sqrt_ps(a.v)};
+}
+FOURFOLD_INLINE F32 round_to_even(F32 a) {
+  return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+FOURFOLD_INLINE F32 floor(F32 a) {
+  return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
+}
+FOURFOLD_INLINE F32 ceil(F32 a) {
+  return {_mm256_round_ps(a.v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)};
+}
 
 // VMAXPS and VMINPS are these comparisons exactly: the second operand if unordered or equal.
 FOURFOLD_INLINE F32 max(F32 a, F32 b) {
@@ -81,6 +93,9 @@ FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
 }
 FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
   return {_mm256_blendv_ps(b.v, a.v, mask.v)};
+}
+FOURFOLD_INLINE bool any(Mask mask) {
+  return _mm256_movemask_ps(mask.v) != 0;
 }
 FOURFOLD_INLINE F32 first_lanes(F32 a, std::size_t n, F32 rest) {
   return select({_mm256_castsi256_ps(first_lanes_mask(n))}, a, rest);
@@ -105,9 +120,16 @@ FOURFOLD_INLINE F32 as_float(I32 bits) {
 FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
   return {_mm256_add_epi32(a.v, b.v)};
 }
+FOURFOLD_INLINE I32 operator-(I32 a, I32 b) {
+  return {_mm256_sub_epi32(a.v, b.v)};
+}
 template <int count>
 FOURFOLD_INLINE I32 shift_left(I32 a) {
   return {_mm256_slli_epi32(a.v, count)};
+}
+template <int count>
+FOURFOLD_INLINE I32 shift_right(I32 a) {
+  return {_mm256_srai_epi32(a.v, count)};
 }
 FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
   return {_mm256_and_si256(a.v, b.v)};

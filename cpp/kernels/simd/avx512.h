@@ -60,6 +60,18 @@ FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
 FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
   return {_mm512_fmadd_ps(a.v, b.v, c.v)};
 }
+FOURFOLD_INLINE F32 sqrt(F32 a) {
+  return {_mm512_sqrt_ps(a.v)};
+}
+FOURFOLD_INLINE F32 round_to_even(F32 a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+FOURFOLD_INLINE F32 floor(F32 a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
+}
+FOURFOLD_INLINE F32 ceil(F32 a) {
+  return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)};
+}
 
 // VMAXPS and VMINPS are these comparisons exactly: the second operand if unordered or equal.
 FOURFOLD_INLINE F32 max(F32 a, F32 b) {
@@ -77,6 +89,9 @@ FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
 }
 FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
   return {_mm512_mask_blend_ps(mask.v, b.v, a.v)};
+}
+FOURFOLD_INLINE bool any(Mask mask) {
+  return mask.v != 0;
 }
 FOURFOLD_INLINE F32 first_lanes(F32 a, std::size_t n, F32 rest) {
   return select({first_lanes_mask(n)}, a, rest);
@@ -101,9 +116,16 @@ FOURFOLD_INLINE F32 as_float(I32 bits) {
 FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
   return {_mm512_add_epi32(a.v, b.v)};
 }
+FOURFOLD_INLINE I32 operator-(I32 a, I32 b) {
+  return {_mm512_sub_epi32(a.v, b.v)};
+}
 template <int count>
 FOURFOLD_INLINE I32 shift_left(I32 a) {
   return {_mm512_slli_epi32(a.v, count)};
+}
+template <int count>
+FOURFOLD_INLINE I32 shift_right(I32 a) {
+  return {_mm512_srai_epi32(a.v, count)};
 }
 FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
   return {_mm512_and_si512(a.v, b.v)};

@@ -30,16 +30,22 @@ FOURFOLD_INLINE F32 with_sign_of(F32 a, F32 magnitude) {
   return as_float(as_bits(magnitude) | (as_bits(a) & broadcast_i32(INT32_MIN)));
 }
 
+// y[i] = function(inputs[i]...) for i < count, of any number of const float* inputs. y may be one.
+template <class Function, class... Inputs>
+FOURFOLD_INLINE void zip(float* y, std::size_t count, Function function, Inputs... inputs) {
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    store(y + i, function(load(inputs + i)...));
+  if (i < count) {
+    const std::size_t n = count - i;
+    store(y + i, function(load(inputs + i, n)...), n);
+  }
+}
+
 // y[i] = function(x[i]) for i < count. y may be x.
 template <class Function>
 FOURFOLD_INLINE void map(const float* x, float* y, std::size_t count, Function function) {
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    store(y + i, function(load(x + i)));
-  if (i < count) {
-    const std::size_t n = count - i;
-    store(y + i, function(load(x + i, n)), n);
-  }
+  zip(y, count, function, x);
 }
 
 }  // namespace

@@ -72,6 +72,18 @@ FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
 FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
   return {vfmaq_f32(c.v, a.v, b.v)};
 }
+FOURFOLD_INLINE F32 sqrt(F32 a) {
+  return {vsqrtq_f32(a.v)};
+}
+FOURFOLD_INLINE F32 round_to_even(F32 a) {
+  return {vrndnq_f32(a.v)};
+}
+FOURFOLD_INLINE F32 floor(F32 a) {
+  return {vrndmq_f32(a.v)};
+}
+FOURFOLD_INLINE F32 ceil(F32 a) {
+  return {vrndpq_f32(a.v)};
+}
 
 FOURFOLD_INLINE Mask less(F32 a, F32 b) {
   return {vcltq_f32(a.v, b.v)};
@@ -81,6 +93,9 @@ FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
 }
 FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
   return {vbslq_f32(mask.v, a.v, b.v)};
+}
+FOURFOLD_INLINE bool any(Mask mask) {
+  return vmaxvq_u32(mask.v) != 0;
 }
 FOURFOLD_INLINE F32 first_lanes(F32 a, std::size_t n, F32 rest) {
   return select(first_lanes_mask(n), a, rest);
@@ -118,9 +133,16 @@ FOURFOLD_INLINE F32 as_float(I32 bits) {
 FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
   return {vaddq_s32(a.v, b.v)};
 }
+FOURFOLD_INLINE I32 operator-(I32 a, I32 b) {
+  return {vsubq_s32(a.v, b.v)};
+}
 template <int count>
 FOURFOLD_INLINE I32 shift_left(I32 a) {
   return {vshlq_n_s32(a.v, count)};
+}
+template <int count>
+FOURFOLD_INLINE I32 shift_right(I32 a) {
+  return {vshrq_n_s32(a.v, count)};
 }
 FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
   return {vandq_s32(a.v, b.v)};

@@ -69,6 +69,20 @@ FOURFOLD_INLINE F32 operator/(F32 a, F32 b) {
 FOURFOLD_INLINE F32 fma(F32 a, F32 b, F32 c) {
   return {fmaf(a.v, b.v, c.v)};
 }
+FOURFOLD_INLINE F32 sqrt(F32 a) {
+  return {sqrtf(a.v)};
+}
+
+// Integers of any size; zeros keep the sign of a.
+FOURFOLD_INLINE F32 round_to_even(F32 a) {
+  return {rintf(a.v)};
+}
+FOURFOLD_INLINE F32 floor(F32 a) {
+  return {floorf(a.v)};
+}
+FOURFOLD_INLINE F32 ceil(F32 a) {
+  return {ceilf(a.v)};
+}
 
 // b if either is NaN, or if they are equal (so of two zeros, b).
 FOURFOLD_INLINE F32 max(F32 a, F32 b) {
@@ -87,6 +101,9 @@ FOURFOLD_INLINE Mask equal(F32 a, F32 b) {
 }
 FOURFOLD_INLINE F32 select(Mask mask, F32 a, F32 b) {
   return {mask.v ? a.v : b.v};
+}
+FOURFOLD_INLINE bool any(Mask mask) {
+  return mask.v;
 }
 
 // a in the first n lanes, rest in the others.
@@ -116,14 +133,23 @@ FOURFOLD_INLINE F32 as_float(I32 bits) {
   return a;
 }
 
-// Sums and shifts wrap around.
+// Sums, differences and shifts to the left wrap around.
 FOURFOLD_INLINE I32 operator+(I32 a, I32 b) {
   return {
       static_cast<std::int32_t>(static_cast<std::uint32_t>(a.v) + static_cast<std::uint32_t>(b.v))};
 }
+FOURFOLD_INLINE I32 operator-(I32 a, I32 b) {
+  return {
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(a.v) - static_cast<std::uint32_t>(b.v))};
+}
 template <int count>
 FOURFOLD_INLINE I32 shift_left(I32 a) {
   return {static_cast<std::int32_t>(static_cast<std::uint32_t>(a.v) << count)};
+}
+// Copies of the sign bit move in.
+template <int count>
+FOURFOLD_INLINE I32 shift_right(I32 a) {
+  return {a.v >> count};
 }
 FOURFOLD_INLINE I32 operator&(I32 a, I32 b) {
   return {a.v & b.v};
