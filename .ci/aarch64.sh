@@ -62,7 +62,7 @@ rm -rf "$work/site"/fourfold* "$work/site/bin"
 # Left out are the tests that start processes (the kernel cannot start one for AArch64 by itself) and those that need
 # scikit-learn, SciPy or pandas, which are slow here and say nothing about kernels. The kernels run on every CPU, the
 # engine and the model file once.
-kernels=(gemm_f32 quantize reduce activation kernel_bindings reference consistency golden)
+kernels=(gemm_f32 quantize reduce activation normalize unary binary kernel_bindings reference consistency golden)
 engine=(program program_arrays program_refusals weights passes model_file model_file_programs)
 run_tests() {
   local cpu=$1

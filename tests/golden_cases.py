@@ -110,6 +110,38 @@ def reductions():
         yield np.array([kernels.absmax(x), *kernels.moments(x)], np.float32)
 
 
+def functions(kind):
+    for count in WIDTHS:
+        for x in (plain(1, 4 * count), bits(2, 40 * count).view(np.float32), odd_rows(2, 6, count)):
+            y = np.empty_like(x)
+            kernels.unary(kind, x, y, 1.6875, 0.75)
+            yield y
+
+
+def arithmetic(kind):
+    for columns in WIDTHS:
+        a, y = floats(1, 3, columns), np.empty((3, columns), np.float32)
+        for b in (floats(2, 3, columns), floats(2, 1, columns), floats(2, 3, 1), floats(2, 1, 1)):
+            kernels.binary(kind, a, b, y)
+            yield y.copy()
+
+
+def normalizations():
+    for columns in WIDTHS:
+        gamma, beta = floats(3, columns), floats(4, columns)
+        for x in (floats(1, 5, columns), odd_rows(2, 6, columns)):
+            y, total = np.empty_like(x), np.empty_like(x)
+            kernels.layer_norm(x, gamma, beta, 1e-5, y, plain(5, *x.shape), total)
+            yield from (y.copy(), total)
+            kernels.rms_norm(x, gamma, 1e-6, y)
+            yield y.copy()
+            kernels.affine("columns", x, gamma, beta, y)
+            yield y.copy()
+            for kind in ("l1", "l2", "max"):
+                kernels.unit_norm(kind, x, y)
+                yield y.copy()
+
+
 def linear_layers():
     for rows, depth, columns in SHAPES:
         x, bias = floats(1, rows, depth), padded(floats(3, columns))
@@ -152,6 +184,9 @@ CASES = {
     "reduce": reductions,
     "linear": linear_layers,
     **{f"activation {kind}": lambda kind=kind: activated(kind) for kind in ff.ACTIVATIONS},
+    **{f"unary {kind}": lambda kind=kind: functions(kind) for kind in kernels.unary_names()},
+    **{f"binary {kind}": lambda kind=kind: arithmetic(kind) for kind in kernels.binary_names()},
+    "normalize": normalizations,
     **{f"network {name}": lambda name=name: network(name) for name in NETWORKS},
 }
 

@@ -148,6 +148,28 @@ def absmax(x):
     return np.abs(x).max(initial=F32(0))
 
 
+@np.errstate(all="ignore")
+def layer_norm(x, gamma, beta, epsilon):
+    mean, variance = moments(x)
+    normal = (x - mean) * (F32(1) / np.sqrt(variance + F32(epsilon)))
+    return normal * gamma if beta is None else fma(normal, gamma, beta)
+
+
+@np.errstate(all="ignore")
+def rms_norm(x, gamma, epsilon):
+    mean_square = lane_sum(x * x) / F32(len(x))
+    return x * (F32(1) / np.sqrt(mean_square + F32(epsilon))) * gamma
+
+
+@np.errstate(all="ignore")
+def unit_norm(kind, x):
+    if kind == "max":
+        norm = absmax(x)
+    else:
+        norm = lane_sum(np.abs(x)) if kind == "l1" else np.sqrt(lane_sum(x * x))
+    return x / (norm or F32(1))
+
+
 def identity(x, alpha=0.0):
     return x
 
@@ -181,6 +203,35 @@ EXACT_ACTIVATIONS = {
     "leaky_relu": leaky_relu,
     "hard_sigmoid": hard_sigmoid,
     "hard_swish": hard_swish,
+}
+
+
+# By their names in `fourfold._core.kernels.unary_names()`; of x, alpha and beta.
+EXACT_UNARY = {
+    "abs": lambda x, alpha, beta: np.abs(x),
+    "neg": lambda x, alpha, beta: -x,
+    "sign": lambda x, alpha, beta: np.where(x == 0, F32(0), np.sign(x)),
+    "floor": lambda x, alpha, beta: np.floor(x),
+    "ceil": lambda x, alpha, beta: np.ceil(x),
+    "round": lambda x, alpha, beta: np.rint(x),
+    "sqrt": lambda x, alpha, beta: np.sqrt(x),
+    "reciprocal": lambda x, alpha, beta: F32(1) / x,
+    "softsign": lambda x, alpha, beta: np.where(
+        np.isinf(x), np.copysign(F32(1), x), x / (F32(1) + np.abs(x))
+    ),
+    "hard_sigmoid": lambda x, alpha, beta: np.clip(fma(x, alpha, beta), F32(0), F32(1)),
+    "thresholded_relu": lambda x, alpha, beta: np.where(x <= F32(alpha), F32(0), x),
+}
+
+# By their names in `fourfold._core.kernels.binary_names()`: all but pow.
+EXACT_BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "max": lambda a, b: np.where(np.isnan(a) | (a > b), a, b),
+    "min": lambda a, b: np.where(np.isnan(a) | (a < b), a, b),
+    "prelu": lambda a, b: np.where(a < 0, b * a, a),
 }
 
 

@@ -211,6 +211,7 @@ void register_kernels(py::module_& module) {
               py::arg("alpha") = 0.0f);
   kernels.def("absmax", absmax, py::arg("x").noconvert());
   kernels.def("moments", moments, py::arg("x").noconvert());
+  register_math(kernels);
   register_matmul(kernels);
 }
 

@@ -108,6 +108,53 @@ class kernels:
     @staticmethod
     def moments(x: NDArray[np.float32]) -> tuple[float, float]: ...
     @staticmethod
+    def unary_names() -> list[str]: ...
+    @staticmethod
+    def unary(
+        kind: str,
+        x: NDArray[np.float32],
+        y: NDArray[np.float32],  # written; may be x
+        alpha: float = 0.0,
+        beta: float = 0.0,
+    ) -> None: ...
+    @staticmethod
+    def binary_names() -> list[str]: ...
+    @staticmethod
+    def binary(
+        kind: str, a: NDArray[np.float32], b: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> None:
+        """a and b [rows or 1, columns or 1], broadcast to y [rows, columns], which is written."""
+    @staticmethod
+    def unit_norm(kind: str, x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
+        """Rows of x over their norm, "l1", "l2" or "max", to y."""
+    @staticmethod
+    def layer_norm(
+        x: NDArray[np.float32],
+        gamma: NDArray[np.float32],
+        beta: NDArray[np.float32] | None,
+        epsilon: float,
+        y: NDArray[np.float32],  # written; may be x
+        residual: NDArray[np.float32] | None = None,
+        total: NDArray[np.float32] | None = None,  # x + residual, written
+    ) -> None: ...
+    @staticmethod
+    def rms_norm(
+        x: NDArray[np.float32],
+        gamma: NDArray[np.float32],
+        epsilon: float,
+        y: NDArray[np.float32],
+        residual: NDArray[np.float32] | None = None,
+        total: NDArray[np.float32] | None = None,
+    ) -> None: ...
+    @staticmethod
+    def affine(
+        along: str,  # "rows" or "columns": what has a scale and a shift each
+        x: NDArray[np.float32],
+        scale: NDArray[np.float32],
+        shift: NDArray[np.float32],
+        y: NDArray[np.float32],
+    ) -> None: ...
+    @staticmethod
     def linear_s8(
         x: NDArray[np.float32] | NDArray[np.int8],
         packed: NDArray[np.int8],
