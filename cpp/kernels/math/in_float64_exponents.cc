@@ -26,9 +26,9 @@ double growth_per_unit(double r) {
   return sum;
 }
 
-// e^x: 0 below -200 and +Inf above 200, which is far outside the floats.
+// e^x: 0 below -200 and +Inf above 200, which is far outside the floats; NaN stays.
 double exponential(double x) {
-  if (x > 200.0) return kInfinity;
+  if (!(x <= 200.0)) return x > 200.0 ? kInfinity : x;
   if (x < -200.0) return 0.0;
   constexpr double kShift = 0x1.8p52;  // rounds to an integer, ties to even
   const double n = (x * (1.0 / kLn2) + kShift) - kShift;
