@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include "kernels/normalize/normalize.h"
 #include "kernels/simd/common.h"
@@ -25,7 +24,7 @@ constexpr NormalizeKernels normalize_kernels_on(Isa isa) {
           over_all_rows<LayerNormBlock, rms_norm_rows<kRowsAtOnce>, rms_norm_rows<1>>,
           unit_norm<l1_of>,
           unit_norm<l2_of>,
-          unit_norm<largest_of>,
+          unit_norm<absmax>,
           affine_columns,
           affine_rows};
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include <cstddef>
-#include <cstring>
 
 namespace fourfold {
 namespace {
@@ -29,13 +28,6 @@ float l1_of(const float* x, std::size_t count) {
 
 float l2_of(const float* x, std::size_t count) {
   return sqrtf(reduce_lanes(x, count, Sum{}, Square{}));
-}
-
-float largest_of(const float* x, std::size_t count) {
-  const std::int32_t bits = absmax_bits(x, count);
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
 }
 
 template <float (*norm_of)(const float* x, std::size_t count)>

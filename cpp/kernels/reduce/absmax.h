@@ -1,8 +1,9 @@
-// The largest magnitude of a row, as bits. Include after one vocabulary and simd/common.h.
+// The largest magnitude of a row. Include after one vocabulary and simd/common.h.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace fourfold {
 namespace {
@@ -25,6 +26,14 @@ FOURFOLD_INLINE std::int32_t absmax_bits(const float* x, std::size_t count) {
     max_a = max(max_a, abs_bits(load(x + i, lanes_at(i, count))));
   }
   return max_lane(max(max(max_a, max_b), max(max_c, max_d)));
+}
+
+// The same as a float.
+FOURFOLD_INLINE float absmax(const float* x, std::size_t count) {
+  const std::int32_t bits = absmax_bits(x, count);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
 #include "kernels/reduce/reduce.h"
 #include "kernels/simd/common.h"
@@ -14,13 +12,6 @@
 
 namespace fourfold {
 namespace {
-
-float absmax(const float* x, std::size_t count) {
-  const std::int32_t bits = absmax_bits(x, count);
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 Moments moments(const float* x, std::size_t count) {
   Moments results[1];
