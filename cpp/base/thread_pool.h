@@ -9,6 +9,8 @@ namespace fourfold {
 
 inline constexpr std::size_t kMaxThreads = 1024;
 
+class ThreadCrew;
+
 class ThreadPool {
  public:
   // The pool of this process. It is never destroyed: its workers may outlive static destruction.
@@ -22,7 +24,8 @@ class ThreadPool {
   void set_threads(std::size_t threads);
 
   // Calls task(part) once for every part < parts, on the caller and the workers, and returns when
-  // all are done. If another thread is using the pool, or the caller is inside a task, or
+  // all are done. A part is run by the same thread each time that all of them are awake
+  // (thread_crew.h). If another thread is using the pool, or the caller is inside a task, or
   // parts == 1, the caller does all the parts itself, in order: results must not depend on who runs
   // a part. An exception from a task reaches the caller once the others have ended.
   // The task is borrowed, not copied.
@@ -35,15 +38,14 @@ class ThreadPool {
   }
 
  private:
-  class Crew;
   using Trampoline = void (*)(const void* task, std::size_t part);
 
   ThreadPool();
   static void forget_crew();
-  static Crew& crew();
+  static ThreadCrew& crew();
   void run_borrowed(std::size_t parts, Trampoline call, const void* task);
 
-  static std::atomic<Crew*> crew_;  // made by the first parallel call
+  static std::atomic<ThreadCrew*> crew_;  // made by the first parallel call
   std::atomic<std::size_t> threads_;
 };
 
