@@ -8,8 +8,6 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
-#include <string>
 #endif
 
 namespace fourfold {
@@ -70,26 +68,9 @@ double hierarchy_cpus(double (*group_cpus)(const std::string&), const std::strin
   return cpus;
 }
 
-// Lines of /proc/self/cgroup are "id:controllers:group"; v2 has the id 0 and no controllers.
-double control_group_cpus() {
-  const std::string mount = "/sys/fs/cgroup";
-  std::ifstream file("/proc/self/cgroup");
-  std::string id, controllers, group;
-  double cpus = kNoLimit;
-  while (std::getline(file, id, ':') && std::getline(file, controllers, ':') &&
-         std::getline(file, group)) {
-    if (controllers.empty()) {
-      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v2, mount, group));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v1, mount + "/" + controllers, group));
-      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v1, mount + "/cpu", group));
-    }
-  }
-  return cpus;
-}
-
 std::size_t allowed_cpus() {
-  return std::min(affinity_cpus(), static_cast<std::size_t>(control_group_cpus()));
+  const double quota = control_group_cpus("/proc/self/cgroup", "/sys/fs/cgroup");
+  return std::min(affinity_cpus(), static_cast<std::size_t>(quota));
 }
 
 #else
@@ -101,6 +82,27 @@ std::size_t allowed_cpus() {
 #endif
 
 }  // namespace
+
+#if defined(__linux__)
+// Lines of the list are "id:controllers:group"; v2 has the id 0 and no controllers. Where v1 and v2
+// are mounted side by side, v2 is in the folder "unified".
+double control_group_cpus(const std::string& list, const std::string& mount) {
+  std::ifstream file(list);
+  std::string id, controllers, group;
+  double cpus = kNoLimit;
+  while (std::getline(file, id, ':') && std::getline(file, controllers, ':') &&
+         std::getline(file, group)) {
+    if (controllers.empty()) {
+      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v2, mount, group));
+      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v2, mount + "/unified", group));
+    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
+      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v1, mount + "/" + controllers, group));
+      cpus = std::min(cpus, hierarchy_cpus(group_cpus_v1, mount + "/cpu", group));
+    }
+  }
+  return cpus;
+}
+#endif
 
 std::size_t thread_budget() {
   static const std::size_t budget = std::max<std::size_t>(1, allowed_cpus());
