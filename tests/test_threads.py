@@ -102,6 +102,22 @@ def test_the_default_respects_the_affinity_mask():
 
 
 @linux
+def test_the_affinity_mask_may_change_while_workers_run():
+    run_script(
+        """
+        _core.set_threads(2)
+        expected = program(x)
+        cpus = os.sched_getaffinity(0)
+        for mask in [{cpu} for cpu in cpus] + [cpus]:
+            for task in os.listdir("/proc/self/task"):
+                os.sched_setaffinity(int(task), mask)
+            for _ in range(20): assert np.array_equal(program(x), expected)
+        assert tasks() == 1
+        """
+    )
+
+
+@linux
 def test_a_forked_child_runs_on_threads_of_its_own():
     run_script(
         """
