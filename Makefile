@@ -9,10 +9,10 @@ INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --no-build-
 
 # Directories too: their time changes when a file in them goes away.
 NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
-CXX_FILES = $(shell find cpp -name '*.h' -o -name '*.cc')
+CXX_FILES = $(shell find cpp benchmarks/native -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-aarch64 lint ruff mypy clang-format project werror format bench wheel clean
+.PHONY: help build demo test test-aarch64 lint ruff mypy clang-format project werror format bench bench-peers wheel clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -54,7 +54,9 @@ format: $(VENV)/.with-dev  ## Put every file in form
 	$(BIN)/ruff format
 	$(BIN)/clang-format -i $(CXX_FILES)
 
-bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS passes options)
+bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS=kernels only those of the kernels)
+	$(BIN)/cmake --preset bench --log-level=NOTICE
+	$(BIN)/cmake --build --preset bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-peers: $(VENV)/.with-peers  ## Compare with ONNX Runtime, OpenVINO and PyTorch (installs them)

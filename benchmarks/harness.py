@@ -57,10 +57,11 @@ def clean_environment() -> dict[str, str]:
 
 
 def run_in_child(
-    module: str, settings: Mapping[str, Any], environment: Mapping[str, str]
+    module: str, settings: Mapping[str, Any], environment: Mapping[str, str], cores: int = 1
 ) -> list[Row]:
-    """``measure(**settings)`` of ``benchmarks.<module>`` in a fresh, pinned process."""
-    command = [sys.executable, "-m", "benchmarks.harness", module, json.dumps(dict(settings))]
+    """``measure(**settings)`` of ``benchmarks.<module>`` in a fresh process, pinned to cores."""
+    arguments = [module, json.dumps(dict(settings)), str(cores)]
+    command = [sys.executable, "-m", "benchmarks.harness", *arguments]
     environment = {**clean_environment(), **environment}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     rows: list[Row] = json.loads(done.stdout)
@@ -85,14 +86,22 @@ def machine() -> Row:
     }
 
 
-def pin() -> None:
-    """Keep this process on one core, where the system can."""
+def write_results(name: str, results: Mapping[str, Any], markdown: str) -> None:
+    """Keep the figures, ``name``.json, and their tables, ``name``.md, which are also printed."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n")
+    (RESULTS / f"{name}.md").write_text(markdown)
+    sys.stdout.write(markdown)
+
+
+def pin(cores: int = 1) -> None:
+    """Keep this process on so many cores, the last ones, where the system can."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cores:])
 
 
 def _child() -> None:
-    pin()
+    pin(int(sys.argv[3]))
     module = importlib.import_module(f"benchmarks.{sys.argv[1]}")
     json.dump(module.measure(**json.loads(sys.argv[2])), sys.stdout)
 

@@ -26,13 +26,14 @@ def fourfold_int8(weight: np.ndarray, bias: np.ndarray) -> Layer:
 
 
 def fourfold_float32(weight: np.ndarray, bias: np.ndarray) -> Layer:
-    from fourfold import _core
+    import fourfold as ff
+    from fourfold.importers import import_model
+    from fourfold.quantization.build import quantize_graph
 
-    _core.set_threads(1)
-    packed, columns = _core.pack_f32(weight), weight.shape[1]
-    padded = np.zeros(packed.shape[0] * packed.shape[2], np.float32)
-    padded[:columns] = bias
-    return lambda x: _core.kernels.linear_f32(x, packed, padded, columns)
+    ff.set_threads(1)
+    network = ff.Sequential([ff.Dense(weight, bias)])
+    config = ff.QuantizationConfig(keep_float=network.layer_names)
+    return quantize_graph(import_model(network).graph, config).program
 
 
 def _onnx_file(weight: np.ndarray, bias: np.ndarray, folder: str) -> str:
