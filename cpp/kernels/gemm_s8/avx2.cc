@@ -88,25 +88,31 @@ inline void tile(const Chunk& chunk) {
 //   vpabsb ymm               1      p0 p1        1
 //   vmovdqu, vpbroadcastd    1      load         3
 //
-// b is prefetched a page ahead, where the hardware prefetcher stops.
+// b is prefetched a page ahead, where the hardware prefetcher stops. Four groups a turn: of the loop
+// over single ones, where the linker put it decided a third of the speed (measured on Zen 5).
 inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
+  constexpr int kGroups = 4;
   const std::int8_t* a = block.a + row * block.a_stride;
   const std::int8_t* b = block.b + column * block.depth;
   const __m256i ones_s16x16 = _mm256_set1_epi16(1);
   __m256i sums_i32x8[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-  for (std::size_t d = 0; d < block.depth; d += kDepthGroup, b += kGroupBytes) {
-    int group;
-    __builtin_memcpy(&group, a + d, sizeof group);
-    const __m256i a_s8x32 = _mm256_set1_epi32(group);
-    const __m256i magnitude_u8x32 = _mm256_abs_epi8(a_s8x32);
-    _mm_prefetch(reinterpret_cast<const char*>(b) + kPrefetchBytes, _MM_HINT_T0);
+  for (std::size_t d = 0; d < block.depth; d += kGroups * kDepthGroup) {
     FOURFOLD_UNROLL
-    for (int h = 0; h < 2; ++h) {
-      const __m256i b_s8x32 =
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + h * 2 * kQuarterBytes));
-      const __m256i pairs_s16x16 =
-          _mm256_maddubs_epi16(magnitude_u8x32, _mm256_sign_epi8(b_s8x32, a_s8x32));
-      sums_i32x8[h] = _mm256_add_epi32(sums_i32x8[h], _mm256_madd_epi16(pairs_s16x16, ones_s16x16));
+    for (int g = 0; g < kGroups; ++g, b += kGroupBytes) {
+      int group;
+      __builtin_memcpy(&group, a + d + g * kDepthGroup, sizeof group);
+      const __m256i a_s8x32 = _mm256_set1_epi32(group);
+      const __m256i magnitude_u8x32 = _mm256_abs_epi8(a_s8x32);
+      _mm_prefetch(reinterpret_cast<const char*>(b) + kPrefetchBytes, _MM_HINT_T0);
+      FOURFOLD_UNROLL
+      for (int h = 0; h < 2; ++h) {
+        const __m256i b_s8x32 =
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + h * 2 * kQuarterBytes));
+        const __m256i pairs_s16x16 =
+            _mm256_maddubs_epi16(magnitude_u8x32, _mm256_sign_epi8(b_s8x32, a_s8x32));
+        sums_i32x8[h] =
+            _mm256_add_epi32(sums_i32x8[h], _mm256_madd_epi16(pairs_s16x16, ones_s16x16));
+      }
     }
   }
   std::int32_t* c = block.c + row * block.c_stride + column;
