@@ -10,7 +10,7 @@ namespace {
 constexpr int kUnwritten = 0xEE;
 
 void check_answers(const Workload& workload) {
-  const Output& output = workload.output;
+  const OutputBytes& output = workload.output;
   std::string first(output.bytes, '\0');
   for (const Contender& contender : workload.contenders) {
     if (output.bytes == 0) return;

@@ -25,7 +25,7 @@ struct Contender {
 };
 
 // One thing to do, by several kernels that take turns, each beside its limit.
-struct Output {
+struct OutputBytes {
   void* data = nullptr;
   std::size_t bytes = 0;
 };
@@ -36,7 +36,7 @@ struct Workload {
   std::string unit;    // "operations", or "bytes" read
   double work;         // of one call, in that unit
   double elements;     // of the output
-  Output output;       // that every kernel writes, with the same bits
+  OutputBytes output;       // that every kernel writes, with the same bits
   std::vector<Contender> contenders;
 };
 

@@ -10,13 +10,13 @@
 namespace fourfold {
 
 template <class T>
-class Operand {
+class Array {
  public:
-  explicit Operand(std::size_t count) : buffer_(count * sizeof(T)), count_(count) {}
+  explicit Array(std::size_t count) : buffer_(count * sizeof(T)), count_(count) {}
 
   T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
   std::size_t size() const { return count_; }
-  Output output() const { return {buffer_.data(), buffer_.bytes()}; }
+  OutputBytes output() const { return {buffer_.data(), buffer_.bytes()}; }
 
  private:
   AlignedBuffer buffer_;
@@ -24,8 +24,8 @@ class Operand {
 };
 
 // Every value with the same probability.
-inline Operand<std::int8_t> random_s8(std::size_t count) {
-  Operand<std::int8_t> operand(count);
+inline Array<std::int8_t> random_s8(std::size_t count) {
+  Array<std::int8_t> operand(count);
   std::minstd_rand random(1);
   for (std::size_t i = 0; i < count; ++i)
     operand.data()[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
@@ -33,16 +33,16 @@ inline Operand<std::int8_t> random_s8(std::size_t count) {
 }
 
 // The same numbers as a kernel with this flip reads them (kernels/gemm_s8/gemm_s8.h).
-inline Operand<std::int8_t> flipped(const Operand<std::int8_t>& numbers, std::uint8_t flip) {
-  Operand<std::int8_t> operand(numbers.size());
+inline Array<std::int8_t> flipped(const Array<std::int8_t>& numbers, std::uint8_t flip) {
+  Array<std::int8_t> operand(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i)
     operand.data()[i] = static_cast<std::int8_t>(numbers.data()[i] ^ flip);
   return operand;
 }
 
 // Evenly spread over [-4, 4].
-inline Operand<float> random_f32(std::size_t count) {
-  Operand<float> operand(count);
+inline Array<float> random_f32(std::size_t count) {
+  Array<float> operand(count);
   std::minstd_rand random(1);
   for (std::size_t i = 0; i < count; ++i) {
     operand.data()[i] = static_cast<float>(random() % 65536) / 8192.0f - 4.0f;
@@ -51,8 +51,8 @@ inline Operand<float> random_f32(std::size_t count) {
 }
 
 template <class T>
-Operand<T> zeros(std::size_t count) {
-  Operand<T> operand(count);
+Array<T> zeros(std::size_t count) {
+  Array<T> operand(count);
   for (std::size_t i = 0; i < count; ++i)
     operand.data()[i] = T{};
   return operand;

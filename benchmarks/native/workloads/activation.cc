@@ -15,8 +15,8 @@ constexpr std::size_t kElements = kRows * kColumns;
 }  // namespace
 
 void measure_activation(const Bench& bench) {
-  Operand<float> x = random_f32(kElements);
-  Operand<float> y = zeros<float>(kElements);
+  Array<float> x = random_f32(kElements);
+  Array<float> y = zeros<float>(kElements);
   const ActivationBlock block = {x.data(), kColumns, y.data(), kColumns, kRows, kColumns, 0.2f};
   for (std::size_t i = 0; i < kActivationCount; ++i) {
     Workload workload = {kActivationNames[i], "L1 32x128", "bytes", 4.0 * kElements,

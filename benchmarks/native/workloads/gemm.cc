@@ -31,10 +31,10 @@ void measure_s8(const Bench& bench, const Shape& shape) {
 }
 
 void measure_f32(const Bench& bench, const Shape& shape) {
-  Operand<float> x = random_f32(shape.rows * shape.depth);
-  Operand<float> w = random_f32(shape.depth * shape.columns);
-  Operand<float> bias = random_f32(shape.columns);
-  Operand<float> y = zeros<float>(shape.rows * shape.columns);
+  Array<float> x = random_f32(shape.rows * shape.depth);
+  Array<float> w = random_f32(shape.depth * shape.columns);
+  Array<float> bias = random_f32(shape.columns);
+  Array<float> y = zeros<float>(shape.rows * shape.columns);
   const GemmF32Block block = {x.data(),      shape.depth,   w.data(),   bias.data(),
                               y.data(),      shape.columns, shape.rows, shape.columns,
                               shape.columns, shape.depth};

@@ -10,8 +10,8 @@ namespace fourfold {
 
 struct GemmS8Operands {
   Shape shape;  // whole panels and depth steps
-  Operand<std::int8_t> a, flipped_a, b;
-  Operand<std::int32_t> column_sums, c;
+  Array<std::int8_t> a, flipped_a, b;
+  Array<std::int32_t> column_sums, c;
 
   explicit GemmS8Operands(const Shape& of)
       : shape(of),

@@ -14,7 +14,7 @@ constexpr std::size_t kRows = 3;
 void measure_level(const Bench& bench, const Level& level) {
   const std::size_t columns = level.bytes / kDepth / kColumnStep * kColumnStep;
   GemmS8Operands operands({kRows, kDepth, columns});
-  const Operand<std::int8_t>& weights = operands.b;
+  const Array<std::int8_t>& weights = operands.b;
   for (std::size_t rows = 1; rows <= kRows; ++rows) {
     const Shape shape = {rows, kDepth, columns};
     Workload workload = {"gemv",

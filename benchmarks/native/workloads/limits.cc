@@ -22,7 +22,7 @@ void run_each(const Bench& bench, const std::string& name, const std::string& un
 }
 
 void measure_reads(const Bench& bench, const Level& level) {
-  Operand<float> data = random_f32(level.bytes / sizeof(float));
+  Array<float> data = random_f32(level.bytes / sizeof(float));
   std::vector<Contender> contenders;
   for (const Isa isa : bench.isas) {
     const VectorLimits* limits = vector_limits(isa);

@@ -18,51 +18,67 @@ constexpr Shape kShapes[] = {
     {512, 1024, 4096}, {2048, 1024, 1024},
 };
 
+// One layer with one kind of input and output, under every ISA.
+void measure_form(const Bench& bench, const char* name, const Shape& shape, const LinearS8& layer,
+                  const Operand& x, const Output& output, OutputBytes bytes) {
+  ThreadPool& pool = ThreadPool::shared();
+  std::size_t scratch_bytes = 0;
+  for (const Isa isa : bench.isas) {
+    const std::size_t needed =
+        linear_s8_scratch_bytes(layer, output.form, shape.rows, {isa, 1, &pool});
+    scratch_bytes = std::max(scratch_bytes, needed);
+  }
+  const AlignedBuffer scratch(scratch_bytes);
+  Workload workload = {name, shape.name(), "operations", shape.operations(), shape.outputs(), bytes,
+                       {}};
+  for (const Isa isa : bench.isas) {
+    if (isa == Isa::kScalar) continue;
+    workload.contenders.push_back(
+        {isa_name(isa),
+         [&, isa] { linear_s8(layer, x, {}, output, scratch.data(), {isa, 1, &pool}); },
+         multiply_limit_s8(isa)});
+  }
+  bench.run(workload);
+}
+
+// float32 to float32, each row with its scale; int8 to int8, with a scale for all.
+void measure_forms(const Bench& bench, const Shape& shape, const LinearS8& layer) {
+  Array<float> x = random_f32(shape.rows * shape.depth);
+  Array<std::int8_t> q = random_s8(shape.rows * shape.depth);
+  Array<float> y = zeros<float>(shape.rows * shape.columns);
+  Array<std::int8_t> requantized = random_s8(shape.rows * shape.columns);
+  const DynamicRows rows({x.data(), shape.rows, shape.depth, shape.depth});
+  const QuantizedRows quantized({q.data(), shape.rows, shape.depth, shape.depth}, 0.01f);
+  measure_form(bench, "linear_s8", shape, layer, rows,
+               Output::f32({y.data(), shape.rows, shape.columns, shape.columns}), y.output());
+  measure_form(
+      bench, "linear_s8_to_s8", shape, layer, quantized,
+      Output::fixed_s8({requantized.data(), shape.rows, shape.columns, shape.columns}, 0.1f),
+      requantized.output());
+}
+
 void measure_s8(const Bench& bench, const Shape& shape) {
   const std::size_t columns = padded_columns(shape.columns);
-  Operand<float> x = random_f32(shape.rows * shape.depth);
-  Operand<std::int8_t> weight = random_s8(columns * padded_depth(shape.depth));
-  Operand<float> scales = random_f32(columns);
-  Operand<float> bias = random_f32(columns);
-  Operand<std::int32_t> sums = zeros<std::int32_t>(columns);
+  Array<std::int8_t> weight = random_s8(columns * padded_depth(shape.depth));
+  Array<float> scales = random_f32(columns);
+  Array<float> bias = random_f32(columns);
+  Array<std::int32_t> sums = zeros<std::int32_t>(columns);
   sum_columns({weight.data(), shape.depth, shape.columns}, sums.data());
-  Operand<float> y = zeros<float>(shape.rows * shape.columns);
   const LinearS8 layer = {{weight.data(), shape.depth, shape.columns},
                           scales.data(),
                           bias.data(),
                           sums.data(),
                           Activation::identity,
                           0.0f};
-  ThreadPool& pool = ThreadPool::shared();
-  std::size_t scratch_bytes = 0;
-  for (const Isa isa : bench.isas) {
-    scratch_bytes =
-        std::max(scratch_bytes, linear_s8_scratch_bytes(layer, shape.rows, {isa, 1, &pool}));
-  }
-  const AlignedBuffer scratch(scratch_bytes);
-
-  Workload workload = {
-      "linear_s8", shape.name(), "operations", shape.operations(), shape.outputs(), y.output(), {}};
-  for (const Isa isa : bench.isas) {
-    if (isa == Isa::kScalar) continue;
-    workload.contenders.push_back({isa_name(isa),
-                                   [&, isa] {
-                                     linear_s8(layer,
-                                               {x.data(), shape.rows, shape.depth, shape.depth},
-                                               {y.data(), shape.rows, shape.columns, shape.columns},
-                                               scratch.data(), {isa, 1, &pool});
-                                   },
-                                   multiply_limit_s8(isa)});
-  }
-  bench.run(workload);
+  measure_forms(bench, shape, layer);
 }
 
 void measure_f32(const Bench& bench, const Shape& shape) {
   const std::size_t columns = padded_columns(shape.columns);
-  Operand<float> x = random_f32(shape.rows * shape.depth);
-  Operand<float> weight = random_f32(columns * shape.depth);
-  Operand<float> bias = random_f32(columns);
-  Operand<float> y = zeros<float>(shape.rows * shape.columns);
+  Array<float> x = random_f32(shape.rows * shape.depth);
+  Array<float> weight = random_f32(columns * shape.depth);
+  Array<float> bias = random_f32(columns);
+  Array<float> y = zeros<float>(shape.rows * shape.columns);
   const LinearF32 layer = {
       {weight.data(), shape.depth, shape.columns}, bias.data(), Activation::identity, 0.0f};
   ThreadPool& pool = ThreadPool::shared();

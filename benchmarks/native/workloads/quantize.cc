@@ -15,9 +15,9 @@ constexpr char kName[] = "L2 128x768";
 constexpr double kBytesRead = 4.0 * kElements;  // float32, or int32 sums
 
 void measure_quantizers(const Bench& bench) {
-  Operand<float> x = random_f32(kElements);
-  Operand<std::int8_t> q = random_s8(kElements);
-  Operand<float> scales = zeros<float>(kRows);
+  Array<float> x = random_f32(kElements);
+  Array<std::int8_t> q = random_s8(kElements);
+  Array<float> scales = zeros<float>(kRows);
   Workload rows = {"quantize_rows", kName, "bytes", kBytesRead, kElements, q.output(), {}};
   Workload fixed = {"quantize_fixed", kName, "bytes", kBytesRead, kElements, q.output(), {}};
   for (const Isa isa : bench.isas) {
@@ -34,20 +34,26 @@ void measure_quantizers(const Bench& bench) {
 }
 
 void measure_dequantizer(const Bench& bench) {
-  Operand<std::int32_t> sums = zeros<std::int32_t>(kElements);
-  Operand<float> y = zeros<float>(kElements);
-  Operand<float> row_scales = random_f32(kRows);
-  Operand<float> column_scales = random_f32(kColumns);
-  Operand<float> bias = random_f32(kColumns);
+  Array<std::int32_t> acc = zeros<std::int32_t>(kElements);
+  Array<float> y = zeros<float>(kElements);
+  Array<float> row_scales = random_f32(kRows);
+  Array<float> column_scales = random_f32(kColumns);
+  Array<float> bias = random_f32(kColumns);
+  ScaledSums sums = {};
+  sums.acc = acc.data();
+  sums.acc_stride = kColumns;
+  sums.row_scales = row_scales.data();
+  sums.column_scales = column_scales.data();
+  sums.bias = bias.data();
+  sums.rows = kRows;
+  sums.columns = kColumns;
   Workload workload = {"dequantize", kName, "bytes", kBytesRead, kElements, y.output(), {}};
   for (const Isa isa : bench.isas) {
     const QuantizeKernels& kernels = quantize_kernels(isa);
     if (kernels.isa != isa) continue;
-    const DequantizeBlock block = {sums.data(), kColumns, row_scales.data(), column_scales.data(),
-                                   bias.data(), y.data(), kColumns,          kRows,
-                                   kColumns,    0.0f};
+    const DequantizeBlock block = {sums, y.data(), kColumns};
     workload.contenders.push_back({isa_name(isa), [&kernels, block] { kernels.dequantize(block); },
-                                   read_limit(isa, sums.data(), sums.size() * sizeof(float))});
+                                   read_limit(isa, acc.data(), acc.size() * sizeof(float))});
   }
   bench.run(workload);
 }

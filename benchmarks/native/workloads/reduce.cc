@@ -16,10 +16,10 @@ constexpr char kName[] = "L2 128x768";
 }  // namespace
 
 void measure_reduce(const Bench& bench) {
-  Operand<float> x = random_f32(kElements);
+  Array<float> x = random_f32(kElements);
   const float* data = x.data();
-  Operand<float> largest = zeros<float>(kRows);
-  Operand<Moments> moments_of = zeros<Moments>(kRows);
+  Array<float> largest = zeros<float>(kRows);
+  Array<Moments> moments_of = zeros<Moments>(kRows);
   float* const to_largest = largest.data();
   Moments* const to_moments = moments_of.data();
   Workload absmax = {"absmax", kName, "bytes", 4.0 * kElements, kElements, largest.output(), {}};

@@ -11,6 +11,8 @@ void measure_gemv(const Bench& bench);
 void measure_linear(const Bench& bench);
 void measure_quantize(const Bench& bench);
 void measure_activation(const Bench& bench);
+void measure_unary(const Bench& bench);
+void measure_normalize(const Bench& bench);
 void measure_reduce(const Bench& bench);
 
 struct Family {
@@ -19,8 +21,10 @@ struct Family {
 };
 
 inline constexpr Family kFamilies[] = {
-    {"limits", measure_limits}, {"gemm", measure_gemm},         {"gemv", measure_gemv},
-    {"linear", measure_linear}, {"quantize", measure_quantize}, {"activation", measure_activation},
+    {"limits", measure_limits},     {"gemm", measure_gemm},
+    {"gemv", measure_gemv},         {"linear", measure_linear},
+    {"quantize", measure_quantize}, {"activation", measure_activation},
+    {"unary", measure_unary},       {"normalize", measure_normalize},
     {"reduce", measure_reduce},
 };
 
