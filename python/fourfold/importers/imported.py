@@ -16,7 +16,7 @@ class ImportedModel:
     """A model as a graph, with what is needed to judge it and to stand in for it."""
 
     kind: str
-    """Which drop-in stands in for it: "sequential" or "sklearn"."""
+    """Which drop-in stands in for it: "sequential", "sklearn" or "session"."""
 
     graph: Graph
 
