@@ -11,6 +11,7 @@
 #include "bindings/gil.h"
 #include "bindings/registers.h"
 #include "engine/executor.h"
+#include "ops/registry.h"
 
 namespace fourfold {
 namespace {
@@ -135,6 +136,7 @@ void register_program(py::module_& module) {
                     const std::vector<StepTuple>&, const std::vector<std::int64_t>&>(),
            py::arg("inputs"), py::arg("constants"), py::arg("steps"), py::arg("outputs"))
       .def("__call__", &BoundProgram::call);
+  module.def("op_names", op_names);
   module.def("empty_call", [](const py::array&) {}, py::arg("x"));
 }
 

@@ -27,4 +27,11 @@ std::unique_ptr<Op> make_op(const std::string& name, const OpRequest& request) {
   refuse_value("unknown op '", name, "'; expected one of ", good);
 }
 
+std::vector<std::string> op_names() {
+  std::vector<std::string> names;
+  for (const Entry& op : kOps)
+    names.emplace_back(op.name);
+  return names;
+}
+
 }  // namespace fourfold

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ops/op.h"
 
@@ -14,5 +15,7 @@ namespace fourfold {
 
 // Throws std::invalid_argument for an unknown name, and whatever the op's own checks throw.
 std::unique_ptr<Op> make_op(const std::string& name, const OpRequest& request);
+
+std::vector<std::string> op_names();
 
 }  // namespace fourfold

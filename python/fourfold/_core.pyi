@@ -31,6 +31,9 @@ class Program:
         shape that does not fit. Any number of threads may call at once; the GIL is released.
         """
 
+def op_names() -> list[str]:
+    """The ops that a step of a program may name."""
+
 def supported_isas() -> list[str]:
     """ISAs that ``use_isa`` takes, worst first. ``FOURFOLD_ISA`` hides those above it."""
 

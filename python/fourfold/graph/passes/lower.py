@@ -42,7 +42,7 @@ def lower(graph: Graph, quantized: Mapping[str, QuantizedWeight]) -> ProgramSpec
         By the first output of those linear nodes that run in INT8; all others run in float32.
     """
     constants: Constants = {}
-    drafts: list[tuple[Node, str, tuple[Key, ...]]] = []
+    drafts: list[tuple[Node, str, tuple[Key | None, ...]]] = []
     for node in graph.nodes:
         if node.op == "linear":
             drafts.append((node, *_linear(node, graph, quantized, constants)))
@@ -54,7 +54,7 @@ def lower(graph: Graph, quantized: Mapping[str, QuantizedWeight]) -> ProgramSpec
     steps = [
         Step(
             op,
-            tuple(number[key] for key in inputs),
+            tuple(None if key is None else number[key] for key in inputs),
             tuple(number[name] for name in node.outputs),
             {**_shape(node, graph), **node.attributes},
             node.name,
@@ -83,7 +83,7 @@ def _linear(
     graph: Graph,
     quantized: Mapping[str, QuantizedWeight],
     constants: Constants,
-) -> tuple[str, tuple[Key, ...]]:
+) -> tuple[str, tuple[Key | None, ...]]:
     """Return a linear layer's operation and inputs, and add its constants."""
     x, weight, bias = node.inputs
     columns = graph.constants[weight].shape[1]
@@ -108,15 +108,15 @@ def _linear(
     return "linear_s8", (x, packed, scales, bias_key)
 
 
-def _plain(node: Node, graph: Graph, constants: Constants) -> tuple[Key, ...]:
-    """Return an operation's inputs, and add those that are constants as they are."""
-    keys: list[Key] = []
+def _plain(node: Node, graph: Graph, constants: Constants) -> tuple[Key | None, ...]:
+    """Return an operation's inputs, None for absent ones, and add those that are constants."""
+    keys: list[Key | None] = []
     for name in node.inputs:
         if name in graph.constants:
-            constants[("plain", name)] = np.ascontiguousarray(graph.constants[name], np.float32)
+            constants[("plain", name)] = np.asarray(graph.constants[name], order="C")
             keys.append(("plain", name))
         else:
-            keys.append(name)
+            keys.append(name or None)
     return tuple(keys)
 
 
