@@ -1,0 +1,136 @@
+"""What a translator writes to: the nodes of the graph that take one ONNX node's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, DTypeLike
+
+from fourfold import _core
+from fourfold.graph.ir import Attribute, Node
+from fourfold.importers.onnx.refusal import UnsupportedNode
+from fourfold.importers.onnx.tensors import ReadTensor
+
+# "linear" is lowered to one of the engine's linear layers.
+GRAPH_OPS = frozenset([*_core.op_names(), "linear"])
+
+
+class Names:
+    """Names of values, each given out once."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+
+    def fresh(self, base: str) -> str:
+        """Return a name that nobody has: the base itself, or the base and a number."""
+        name, number = base, 1
+        while name in self._taken:
+            name, number = f"{base}.{number}", number + 1
+        self._taken.add(name)
+        return name
+
+
+class Emitter:
+    """The nodes and constants that take one ONNX node's place.
+
+    Parameters
+    ----------
+    constants : dict of str to ndarray
+        All constants of the graph; new ones are added.
+    names : Names
+        Where names of new values come from.
+    label : str
+        The ONNX node's: what the new nodes are named.
+    read_tensor : callable
+        What makes an array of a TensorProto.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        What was emitted so far.
+    """
+
+    def __init__(
+        self,
+        constants: dict[str, np.ndarray],
+        names: Names,
+        label: str,
+        read_tensor: ReadTensor,
+    ) -> None:
+        self._constants = constants
+        self._names = names
+        self._label = label
+        self._read_tensor = read_tensor
+        self.nodes: list[Node] = []
+
+    def emit(self, op: str, /, *inputs: str, **attributes: Attribute) -> str:
+        """Add a node with one output, and return its name."""
+        return self.emit_all(op, inputs, 1, **attributes)[0]
+
+    def emit_all(
+        self, op: str, inputs: Sequence[str], count: int, /, **attributes: Attribute
+    ) -> tuple[str, ...]:
+        """Add a node with several outputs, and return their names.
+
+        Raises
+        ------
+        UnsupportedNode
+            If the engine has no such op.
+        """
+        if op not in GRAPH_OPS:
+            raise UnsupportedNode(f"the engine has no op {op!r}")
+        trimmed = list(inputs)
+        while trimmed and not trimmed[-1]:
+            trimmed.pop()
+        names = tuple(self._names.fresh(f"{self._label}.{op}") for _ in range(count))
+        self.nodes.append(Node(op, tuple(trimmed), names, attributes, self._label))
+        return names
+
+    def constant(self, values: ArrayLike, dtype: DTypeLike, part: str = "constant") -> str:
+        """Add a constant, and return its name."""
+        name = self._names.fresh(f"{self._label}.{part}")
+        self._constants[name] = np.asarray(values, dtype=dtype)
+        return name
+
+    def tensor(self, tensor: onnx.TensorProto) -> str:
+        """Add a constant that an attribute holds, and return its name."""
+        array = self._read_tensor(tensor)
+        return self.constant(array, array.dtype)
+
+    def integers(self, *values: int) -> str:
+        """Add a constant int64 vector, and return its name."""
+        return self.constant(values, np.int64)
+
+    def known(self, name: str) -> np.ndarray | None:
+        """Return the value of a constant; None for any other, and for an absent one."""
+        return self._constants.get(name)
+
+    def known_scalar(self, name: str) -> float | None:
+        """Return the one number that a constant holds; None for whatever else."""
+        array = self.known(name)
+        return None if array is None or array.size != 1 else array.reshape(()).item()
+
+    def derived(self, name: str, part: str, make: Callable[[np.ndarray], np.ndarray]) -> str:
+        """Add a constant made from another, once for all that ask for the same; return its name.
+
+        So a weight that two nodes share stays shared.
+        """
+        key = f"{name}.{part}"
+        if key not in self._constants:
+            key = self._names.fresh(key)
+            self._constants[key] = np.asarray(make(self._constants[name]), order="C")
+        return key
+
+    def rename(self, names: dict[str, str]) -> None:
+        """Give values of the nodes emitted here other names."""
+
+        def renamed(values: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(names.get(value, value) for value in values)
+
+        self.nodes = [
+            replace(node, inputs=renamed(node.inputs), outputs=renamed(node.outputs))
+            for node in self.nodes
+        ]

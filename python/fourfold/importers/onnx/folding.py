@@ -1,0 +1,83 @@
+"""Constant folding: nodes all of whose inputs are constants, run once by the engine itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+
+from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.ir import Graph, Node
+from fourfold.graph.passes.lower import lower
+from fourfold.importers.onnx.node import OnnxNode
+from fourfold.importers.onnx.types import ENGINE, element_type, static_shape
+
+# Beyond this and four times the model's own bytes nothing more is folded: a file of a few hundred
+# bytes may ask for a constant of any size.
+LEAST_BUDGET = 1 << 24
+
+# An output whose size depends on values (those of NonZero) is at most so much larger than these.
+MAX_DATA_DEPENDENT = 1 << 16
+
+
+class Folder:
+    """Runs constant nodes, and keeps count of the memory that their results take.
+
+    Parameters
+    ----------
+    model_bytes : int
+        The size of the model.
+    """
+
+    def __init__(self, model_bytes: int) -> None:
+        self._budget = LEAST_BUDGET + 4 * model_bytes
+
+    def fold(
+        self,
+        node: OnnxNode,
+        nodes: Sequence[Node],
+        results: Sequence[str],
+        constants: Mapping[str, np.ndarray],
+    ) -> dict[str, np.ndarray] | None:
+        """Return the results of an ONNX node, translated to ``nodes``; None if it cannot be folded.
+
+        Raises
+        ------
+        ValueError
+            If the constants do not fit the node.
+        """
+        made = {name for emitted in nodes for name in emitted.outputs}
+        read = {name for emitted in nodes for name in emitted.inputs if name} - made
+        wanted = [name for name in results if name in made]
+        if not wanted or not read <= constants.keys():
+            return None
+        size = self._size(node, sum(constants[name].nbytes for name in read))
+        if size is None or size > self._budget:
+            return None
+        self._budget -= size
+        graph = Graph((), tuple(nodes), tuple(wanted), {name: constants[name] for name in read})
+        answer = CompiledProgram(lower(graph, {}))()
+        arrays = answer if isinstance(answer, tuple) else (answer,)
+        return dict(zip(wanted, arrays, strict=True))
+
+    def _size(self, node: OnnxNode, input_bytes: int) -> int | None:
+        """Return how many bytes the outputs take at most; None if that cannot be told."""
+        total = 0
+        for name, value in zip(node.outputs, node.output_types, strict=True):
+            size = _byte_count(value)
+            if name and size is None:
+                return 8 * MAX_DATA_DEPENDENT if input_bytes <= MAX_DATA_DEPENDENT else None
+            total += size or 0
+        return total
+
+
+def _byte_count(value: onnx.TypeProto | None) -> int | None:
+    shape = static_shape(value)
+    dtype = ENGINE.get(element_type(value))
+    if shape is None or dtype is None:
+        return None
+    count = np.dtype(dtype).itemsize
+    for size in shape:
+        count *= size
+    return count

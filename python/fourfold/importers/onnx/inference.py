@@ -1,0 +1,61 @@
+"""Types and shapes of a node's outputs, by ONNX's own rules, one node at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import checker, defs, numpy_helper, shape_inference
+
+from fourfold.errors import ModelFileError
+from fourfold.importers.onnx.node import Value
+from fourfold.importers.onnx.refusal import op_name
+from fourfold.importers.onnx.types import ENGINE, HALF, element_type
+
+# The values of larger constants decide no shape.
+MAX_VALUES = 1024
+
+
+def infer_outputs(
+    proto: onnx.NodeProto,
+    schema: defs.OpSchema,
+    inputs: Sequence[Value],
+    constants: Mapping[str, np.ndarray],
+    opsets: Sequence[onnx.OperatorSetIdProto],
+    label: str,
+) -> list[onnx.TypeProto | None]:
+    """Return the types of a node's outputs, None for each that cannot be told.
+
+    Raises
+    ------
+    ModelFileError
+        If the inputs' types or shapes do not fit the op.
+    """
+    types: dict[str, onnx.TypeProto] = {}
+    data: dict[str, onnx.TensorProto] = {}
+    for name, value in zip(proto.input, inputs, strict=True):
+        if not name:
+            continue
+        if value.type is None:
+            return [None] * len(proto.output)
+        types[name] = value.type
+        array = constants.get(value.name)
+        if array is not None and array.size <= MAX_VALUES and _is_plain(value.type):
+            data[name] = numpy_helper.from_array(array)
+    try:
+        found = shape_inference.infer_node_outputs(
+            schema, proto, types, data, opset_imports=list(opsets)
+        )
+    except (shape_inference.InferenceError, checker.ValidationError) as error:
+        raise ModelFileError(
+            f"node {label!r} ({op_name(schema.domain, schema.name)}): "
+            f"{' '.join(str(error).split())}"
+        ) from None
+    return [found.get(name) for name in proto.output]
+
+
+def _is_plain(value: onnx.TypeProto) -> bool:
+    """Return whether the graph holds a value of this type as it is."""
+    element = element_type(value)
+    return element in ENGINE and element not in HALF

@@ -1,0 +1,100 @@
+"""Reading an ONNX model: a path, bytes or a ModelProto, checked before anything looks at it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import checker
+
+from fourfold.errors import ModelFileError, UnsupportedModelError, describe_type
+from fourfold.importers.onnx.schemas import normal_domain
+
+Source = str | os.PathLike[str] | bytes | onnx.ModelProto
+
+# What an opset-6 file says by attributes, the newer schemas have no words for.
+OLDEST_OPSET = 7
+
+
+@dataclass(frozen=True)
+class OnnxModel:
+    """A model that the onnx checker accepts."""
+
+    origin: str
+    """Its path, "<bytes>" or "<ModelProto>": what messages call it."""
+
+    proto: onnx.ModelProto
+
+    folder: Path | None
+    """Where it lies; None for one that is in no folder."""
+
+    @property
+    def opsets(self) -> dict[str, int]:
+        """The version of each domain that it imports."""
+        return {normal_domain(entry.domain): entry.version for entry in self.proto.opset_import}
+
+
+def read_source(source: Source) -> OnnxModel:
+    """Return a model, checked.
+
+    Raises
+    ------
+    ModelFileError
+        If it is truncated, cyclic, inconsistent, or no ONNX model at all.
+    UnsupportedModelError
+        If its opset is older than 7 or newer than the installed onnx.
+    TypeError
+        If the source is of another kind.
+    """
+    if isinstance(source, onnx.ModelProto):
+        model = OnnxModel("<ModelProto>", source, None)
+    elif isinstance(source, bytes):
+        model = OnnxModel("<bytes>", _parse(source, "<bytes>"), None)
+    elif isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        model = OnnxModel(str(path), _parse(path.read_bytes(), str(path)), path.parent)
+    else:
+        raise TypeError(
+            "an ONNX model must be a path, bytes or an onnx.ModelProto, "
+            f"got {describe_type(source)}"
+        )
+    _check_opsets(model)
+    _check(model)
+    return model
+
+
+def _parse(content: bytes, origin: str) -> onnx.ModelProto:
+    proto = onnx.ModelProto()
+    try:
+        proto.ParseFromString(content)
+    except DecodeError as error:
+        raise ModelFileError(f"{origin}: truncated, or no ONNX model ({error})") from None
+    if not proto.HasField("graph"):
+        raise ModelFileError(f"{origin}: no ONNX model: it has no graph")
+    return proto
+
+
+def _check_opsets(model: OnnxModel) -> None:
+    newest = onnx.defs.onnx_opset_version()
+    version = model.opsets.get("")
+    if version is not None and not OLDEST_OPSET <= version <= newest:
+        raise UnsupportedModelError(
+            f"{model.origin}: its opset is {version}; expected {OLDEST_OPSET} to {newest}, the "
+            f"newest that onnx {onnx.__version__} knows"
+        )
+
+
+def _check(model: OnnxModel) -> None:
+    """Let onnx's checker say whether names, order, attributes and tensors are consistent."""
+    try:
+        if model.folder is None:
+            checker.check_model(model.proto)
+        else:
+            checker.check_model(model.origin)
+    except checker.ValidationError as error:
+        raise ModelFileError(f"{model.origin}: {' '.join(str(error).split())}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ModelFileError(f"{model.origin}: {error}") from None
