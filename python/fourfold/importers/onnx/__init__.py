@@ -40,7 +40,7 @@ def import_onnx(source: Source) -> ImportedModel:
     Parameters
     ----------
     source : path, bytes or onnx.ModelProto
-        The model, of opset 7 to the newest that the installed onnx knows. External data is read
+        The model, of opset 6 to the newest that the installed onnx knows. External data is read
         only from the folder that a path leads to.
 
     Returns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,36 @@ from fourfold.importers.onnx.tensors import ReadTensor
 
 # "linear" is lowered to one of the engine's linear layers.
 GRAPH_OPS = frozenset([*_core.op_names(), "linear"])
+
+# How many inputs an op has of which some may be absent: the engine wants to hear of each.
+OPTIONAL_INPUTS: Mapping[str, int] = {
+    "attention": 6,
+    "conv": 3,
+    "conv_integer": 4,
+    "conv_transpose": 3,
+    "deform_conv": 5,
+    "dequantize_linear": 3,
+    "gemm": 3,
+    "gru": 6,
+    "layer_norm": 3,
+    "linear": 3,
+    "lstm": 8,
+    "matmul_integer": 4,
+    "max_unpool": 3,
+    "non_max_suppression": 5,
+    "pad": 4,
+    "qlinear_conv": 9,
+    "quantize_linear": 3,
+    "reduce": 2,
+    "resize": 4,
+    "rnn": 6,
+    "rotary_embedding": 4,
+    "slice": 5,
+    "split": 2,
+    "squeeze": 2,
+    "tensor_scatter": 3,
+    "trilu": 2,
+}
 
 
 class Names:
@@ -82,11 +112,9 @@ class Emitter:
         """
         if op not in GRAPH_OPS:
             raise UnsupportedNode(f"the engine has no op {op!r}")
-        trimmed = list(inputs)
-        while trimmed and not trimmed[-1]:
-            trimmed.pop()
+        absent = ("",) * (OPTIONAL_INPUTS.get(op, 0) - len(inputs))
         names = tuple(self._names.fresh(f"{self._label}.{op}") for _ in range(count))
-        self.nodes.append(Node(op, tuple(trimmed), names, attributes, self._label))
+        self.nodes.append(Node(op, (*inputs, *absent), names, attributes, self._label))
         return names
 
     def constant(self, values: ArrayLike, dtype: DTypeLike, part: str = "constant") -> str:

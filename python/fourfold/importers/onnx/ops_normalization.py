@@ -14,7 +14,9 @@ GROUP_NORM_PER_CHANNEL = 21
 @translates("BatchNormalization", needs=["batch_norm"])
 def batch_norm(node: OnnxNode, emitter: Emitter) -> Result:
     """(x - mean) / sqrt(variance + epsilon) * scale + bias, by channel, from stored statistics."""
-    if node.integer("training_mode", 0) or not node.integer("spatial", 1):
+    # Before 7 it was training unless told otherwise.
+    is_training = node.integer("training_mode", 0) or not node.integer("is_test", 1)
+    if is_training or not node.integer("spatial", 1):
         raise UnsupportedNode("batch normalization in training, or not by channel")
     return emitter.emit("batch_norm", *node.inputs[:5], epsilon=node.real("epsilon"))
 

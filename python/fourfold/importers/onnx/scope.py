@@ -11,6 +11,7 @@ from onnx import TypeProto, helper
 
 from fourfold.errors import ModelFileError
 from fourfold.importers.onnx.node import Value
+from fourfold.importers.onnx.schemas import normal_domain
 
 ABSENT = Value("", None)
 
@@ -101,8 +102,8 @@ class Scope:
         given |= {item.name: item for item in call.attribute}
         return Scope(
             opsets={
-                "" if entry.domain == "ai.onnx" else entry.domain: entry.version
-                for entry in function.opset_import
+                **self.opsets,
+                **{normal_domain(entry.domain): entry.version for entry in function.opset_import},
             },
             prefix=f"{label}/",
             depth=self.depth + 1,

@@ -15,8 +15,8 @@ from fourfold.importers.onnx.schemas import normal_domain
 
 Source = str | os.PathLike[str] | bytes | onnx.ModelProto
 
-# What an opset-6 file says by attributes, the newer schemas have no words for.
-OLDEST_OPSET = 7
+# Before it many ops had an attribute for memory reuse, and broadcast in a way of their own.
+OLDEST_OPSET = 6
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read_source(source: Source) -> OnnxModel:
     ModelFileError
         If it is truncated, cyclic, inconsistent, or no ONNX model at all.
     UnsupportedModelError
-        If its opset is older than 7 or newer than the installed onnx.
+        If its opset is older than 6 or newer than the installed onnx.
     TypeError
         If the source is of another kind.
     """

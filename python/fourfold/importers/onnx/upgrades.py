@@ -87,10 +87,37 @@ def _roi_align(node: OnnxNode, _emitter: Emitter) -> OnnxNode:
     return replace(node, attributes=attributes)
 
 
+def _broadcast(node: OnnxNode, emitter: Emitter) -> OnnxNode:
+    """Before 7 b starts at a's axis ``axis``: it gets axes of size 1 behind its own."""
+    rank, inner = node.rank(0), node.rank(1)
+    if not node.has("axis") or rank is None or inner is None:
+        return node
+    behind = rank - inner - node.integer("axis") % rank
+    return _with_axes_behind(node, emitter, inner, behind)
+
+
+def _channel_slope(node: OnnxNode, emitter: Emitter) -> OnnxNode:
+    """Before 7 PRelu's slope is one per channel, which is axis 1."""
+    rank, shape = node.rank(0), node.static_shape(1)
+    if rank is None or shape is None or len(shape) != 1 or shape == (1,):
+        return node
+    return _with_axes_behind(node, emitter, 1, rank - 2)
+
+
+def _with_axes_behind(node: OnnxNode, emitter: Emitter, rank: int, count: int) -> OnnxNode:
+    if count <= 0:
+        return node
+    axes = emitter.integers(*range(rank, rank + count))
+    return _with_inputs(node, 1, emitter.emit("unsqueeze", node.input(1), axes))
+
+
 REDUCE = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare")
 
 UPGRADES: Mapping[str, tuple[tuple[int, Upgrade], ...]] = {
     **{f"Reduce{kind}": ((18, _integers_to_input("axes", 1)),) for kind in REDUCE},
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow"), ((7, _broadcast),)),
+    **dict.fromkeys(("And", "Or", "Xor", "Equal", "Less", "Greater"), ((7, _broadcast),)),
+    "PRelu": ((7, _channel_slope),),
     "ReduceSum": ((13, _integers_to_input("axes", 1)),),
     "Squeeze": ((13, _integers_to_input("axes", 1)),),
     "Unsqueeze": ((13, _integers_to_input("axes", 1)),),

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 import onnx
+from onnx import defs
 
 from fourfold.errors import ModelFileError
 from fourfold.graph.ir import Node
@@ -128,17 +129,15 @@ class Walk:
         if proto.op_type == "If" and not domain and self._take_branch(proto, inputs, scope, label):
             return
         types = infer_outputs(proto, schema, inputs, self.constants, scope.opset_imports, label)
-        for name, kind in zip(proto.output, types, strict=True):
-            if name:
-                scope.define(name, self._name(name, scope), kind)
+        self._declare(proto, types, scope)
         node = read_node(proto, schema, opset, label, inputs, types)
         try:
             self._take_over(node, scope)
-        except UnsupportedNode:
+        except UnsupportedNode as refused:
             body = schema_function(schema, proto, inputs, opset)
-            if body is None:
-                raise
-            self._expand(proto, body, scope, label, schema_defaults(schema))
+            if body is None or not self._expand_fully(proto, body, scope, label, schema):
+                self._declare(proto, types, scope)
+                raise refused from None
 
     def _take_over(self, node: OnnxNode, scope: Scope) -> None:
         """Translate a node by its op's translator, and fold it if it is constant."""
@@ -203,6 +202,24 @@ class Walk:
         self.add_nodes(function.node, inner)
         scope.leave(inner, function.output, proto.output)
 
+    def _expand_fully(
+        self,
+        proto: onnx.NodeProto,
+        function: onnx.FunctionProto,
+        scope: Scope,
+        label: str,
+        schema: defs.OpSchema,
+    ) -> bool:
+        """Put the body that ONNX has for an op in the node's place, if all of it can be done."""
+        nodes, refusals = len(self.nodes), len(self.refusals)
+        # Wrong inputs were found out by now: what the body does not like is its own affair.
+        with suppress(ModelFileError):
+            self._expand(proto, function, scope, label, schema_defaults(schema))
+            if len(self.refusals) == refusals:
+                return True
+        del self.nodes[nodes:], self.refusals[refusals:]
+        return False
+
     def _take_branch(
         self, proto: onnx.NodeProto, inputs: Sequence[Value], scope: Scope, label: str
     ) -> bool:
@@ -219,6 +236,14 @@ class Walk:
         self.add_nodes(branch.node, inner)
         scope.leave(inner, [value.name for value in branch.output], proto.output)
         return True
+
+    def _declare(
+        self, proto: onnx.NodeProto, types: Sequence[onnx.TypeProto | None], scope: Scope
+    ) -> None:
+        """Name the values that a node makes, and say what they are."""
+        for name, kind in zip(proto.output, types, strict=True):
+            if name:
+                scope.define(name, self._name(name, scope), kind)
 
     def _name(self, name: str, scope: Scope) -> str:
         """Return what a value is called in the graph that is built."""
