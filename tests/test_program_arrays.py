@@ -96,9 +96,9 @@ def test_wrong_shapes_are_refused(linear, shape, received):
 def test_shapes_that_only_the_call_tells_are_checked_there():
     inputs = [("a", "float32", (None, None)), ("b", "float32", (None, 3))]
     program = build([step("add", (0, 1), 2)], (2,), inputs)
-    with pytest.raises(ValueError, match=r"step 0 \(add\): b: expected float32 \(2, 4\), received"):
+    with pytest.raises(ValueError, match=r"step 0 \(add\): .*\(2, 4\) and \(2, 3\)"):
         program(np.zeros((2, 4)), np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=r"received float32 \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"received \(2, 3\) and \(3, 3\)"):
         program(np.zeros((2, 3)), np.zeros((3, 3)))
     assert program(np.ones((2, 3)), np.ones((2, 3))).tolist() == [[2] * 3] * 2
 
