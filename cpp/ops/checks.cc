@@ -36,6 +36,13 @@ std::vector<std::int64_t> expect_integers(const char* name, const Tensor& tensor
   refuse_value(name, ": expected a vector of int64, received ", type_text(tensor.type));
 }
 
+std::int64_t expect_integer(const char* name, const Tensor& tensor) {
+  const bool single = element_count(tensor.shape()) == 1;
+  if (single && tensor.type.dtype == DType::kS64) return *tensor.values<std::int64_t>();
+  if (single && tensor.type.dtype == DType::kS32) return *tensor.values<std::int32_t>();
+  refuse_value(name, ": expected one int64, received ", type_text(tensor.type));
+}
+
 std::size_t checked_axis(const char* name, std::int64_t axis, std::size_t rank) {
   const auto signed_rank = static_cast<std::int64_t>(rank);
   if (axis < -signed_rank || axis >= signed_rank) {

@@ -18,6 +18,9 @@ inline void expect_inputs(const OpRequest& request, std::initializer_list<const 
 // The elements of an int64 vector whose data is known (Op::needed_values); int32 will do.
 std::vector<std::int64_t> expect_integers(const char* name, const Tensor& tensor);
 
+// The one element of an int64 tensor whose data is known; int32 will do.
+std::int64_t expect_integer(const char* name, const Tensor& tensor);
+
 // An axis of a tensor of this rank, counted from the end if negative, as one from 0 to rank - 1.
 std::size_t checked_axis(const char* name, std::int64_t axis, std::size_t rank);
 

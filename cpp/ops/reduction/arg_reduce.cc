@@ -1,0 +1,144 @@
+// arg_reduce: y = where the largest or smallest element along an axis is, int64.
+//
+// Of equals the first, or the last; a NaN counts as both the largest and the smallest, as in NumPy.
+//
+// Inputs      x of integers, float32 or float64; the axis not of size 0.
+// Attributes  kind: max or min; axis (0), keepdims (1), select_last_index (0).
+// As ONNX ArgMax and ArgMin.
+#include <memory>
+
+#include "base/check.h"
+#include "ops/checks.h"
+#include "ops/elementwise/numbers.h"
+#include "ops/reduction/lanes.h"
+#include "ops/reduction/loops.h"
+#include "ops/registry.h"
+#include "ops/share_out.h"
+
+namespace fourfold {
+namespace {
+
+template <class T>
+bool same(T a, T b) {
+  return a == b || (a != a && b != b);
+}
+
+template <bool largest, class T>
+T better_of(T a, T b) {
+  return largest ? max_or_nan(a, b) : min_or_nan(a, b);
+}
+
+// A pass with vectors finds the element, one that stops early where it is.
+template <bool largest, class T>
+std::int64_t index_in_row(const T* x, std::size_t size, bool last) {
+  const T best =
+      reduce_in_lanes(x, size, x[0], [](T value) { return value; }, better_of<largest, T>);
+  std::size_t i = last ? size - 1 : 0;
+  while (!same(x[i], best))
+    last ? --i : ++i;
+  return static_cast<std::int64_t>(i);
+}
+
+// Of `columns` side by side, at most kColumns; the next element of each lies `stride` on.
+constexpr std::size_t kColumns = 256;
+template <bool largest, class T>
+void indices_of_columns(const T* x, const AxisView& view, std::size_t columns, bool last,
+                        std::int64_t* y) {
+  T best[kColumns];
+  for (std::size_t c = 0; c < columns; ++c) {
+    best[c] = x[c];
+    y[c] = 0;
+  }
+  for (std::size_t i = 1; i < view.size; ++i) {
+    const T* row = x + i * view.inner;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const T better = better_of<largest>(best[c], row[c]);
+      const bool taken = same(best[c], row[c]) ? last : same(better, row[c]);
+      y[c] = taken ? static_cast<std::int64_t>(i) : y[c];
+      best[c] = better;
+    }
+  }
+}
+
+struct ArgTask {
+  const void* x;
+  std::int64_t* y;
+  AxisView view;
+  bool last;
+};
+
+template <bool largest, class T>
+void run_typed(const ArgTask& task, const Execution& execution) {
+  const AxisView& view = task.view;
+  const T* x = static_cast<const T*>(task.x);
+  if (view.inner == 1) {
+    share_out(view.outer, view.size, execution, [&](Range part) {
+      for (std::size_t row = part.begin; row < part.end; ++row)
+        task.y[row] = index_in_row<largest>(x + row * view.size, view.size, task.last);
+    });
+    return;
+  }
+  const std::size_t tiles = (view.inner + kColumns - 1) / kColumns;
+  share_out(view.outer * tiles, kColumns * view.size, execution, [&](Range part) {
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      const std::size_t outer = i / tiles, first = i % tiles * kColumns;
+      indices_of_columns<largest>(x + outer * view.size * view.inner + first, view,
+                                  std::min(kColumns, view.inner - first), task.last,
+                                  task.y + outer * view.inner + first);
+    }
+  });
+}
+
+class ArgReduceOp final : public Op {
+ public:
+  ArgReduceOp(bool largest, std::int64_t axis, bool keep, bool last)
+      : largest_(largest), axis_(axis), keep_(keep), last_(last) {}
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    const TensorType& x = inputs[0].type;
+    const bool number =
+        visit_dtype(x.dtype, [](auto tag) { return kIsNumber<typename decltype(tag)::Type>; });
+    if (!number) refuse_value("x: expected numbers, received ", type_text(x));
+    const std::size_t axis = checked_axis("axis", axis_, x.shape.rank());
+    if (x.shape[axis] == 0) {
+      refuse_value("x: expected elements along axis ", axis, ", received ", type_text(x));
+    }
+    outputs[0] = {DType::kS64, without_axis(x.shape, axis, keep_)};
+  }
+
+  void run(const StepData& step, const Execution& execution) const override {
+    const Tensor& x = step.inputs[0];
+    const ArgTask task = {x.data, step.outputs[0].values_out<std::int64_t>(),
+                          view_of_axis(x.shape(), checked_axis("axis", axis_, x.rank())), last_};
+    visit_dtype(x.type.dtype, [&](auto tag) {
+      using T = typename decltype(tag)::Type;
+      if constexpr (kIsNumber<T>) {
+        largest_ ? run_typed<true, T>(task, execution) : run_typed<false, T>(task, execution);
+      }
+    });
+  }
+
+ private:
+  const bool largest_;
+  const std::int64_t axis_;
+  const bool keep_;
+  const bool last_;
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_arg_reduce(const OpRequest& request) {
+  expect_inputs(request, {"x"});
+  const Attributes& attributes = request.attributes;
+  attributes.allow_only({"kind", "axis", "keepdims", "select_last_index"});
+  const std::string& kind = attributes.text("kind");
+  if (kind != "max" && kind != "min") {
+    refuse_value("kind: expected one of max, min; received '", kind, "'");
+  }
+  constexpr auto kRank = static_cast<std::int64_t>(kMaxRank);
+  return std::make_unique<ArgReduceOp>(
+      kind == "max", attributes.integer_or("axis", 0, -kRank, kRank),
+      attributes.flag_or("keepdims", true), attributes.flag_or("select_last_index", false));
+}
+
+}  // namespace fourfold
