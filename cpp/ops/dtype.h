@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 namespace fourfold {
 
@@ -36,6 +37,10 @@ template <class T>
 struct DTypeTag {
   using Type = T;
 };
+
+// True of the types that the engine computes with: no bool, no half precision.
+template <class T>
+inline constexpr bool kIsNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
 // Calls visit(DTypeTag<T>{}) for the C++ type of `dtype`.
 template <class Visit>
