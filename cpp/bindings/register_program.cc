@@ -107,6 +107,15 @@ class BoundProgram {
     return std::move(results);
   }
 
+  std::size_t max_threads() const { return executor_.max_threads(); }
+  void set_max_threads(std::int64_t threads) {
+    constexpr auto kMost = static_cast<std::int64_t>(kMaxThreads);
+    if (threads < 0 || threads > kMost) {
+      refuse_value("max_threads: expected 0 to ", kMost, ", received ", threads);
+    }
+    executor_.set_max_threads(static_cast<std::size_t>(threads));
+  }
+
  private:
   static const std::vector<TensorType>& output_types(Executor::Run& run) {
     if (!run.plans_anew()) return run.output_types();
@@ -135,6 +144,7 @@ void register_program(py::module_& module) {
       .def(py::init<const std::vector<InputTuple>&, std::vector<py::array>,
                     const std::vector<StepTuple>&, const std::vector<std::int64_t>&>(),
            py::arg("inputs"), py::arg("constants"), py::arg("steps"), py::arg("outputs"))
+      .def_property("max_threads", &BoundProgram::max_threads, &BoundProgram::set_max_threads)
       .def("__call__", &BoundProgram::call);
   module.def("op_names", op_names);
   module.def("empty_call", [](const py::array&) {}, py::arg("x"));

@@ -1,5 +1,7 @@
 #include "engine/workspace.h"
 
+#include <algorithm>
+
 #include "base/float_environment.h"
 #include "isa/select.h"
 
@@ -26,9 +28,11 @@ void Workspace::set_input(std::size_t i, const Shape& shape, const void* data) {
   inputs_[i] = data;
 }
 
-const Plan& Workspace::choose_plan(const Program& program, PlanCache& plans) {
+const Plan& Workspace::choose_plan(const Program& program, PlanCache& plans,
+                                   std::size_t max_threads) {
   key_.isa = active_isa();
   key_.threads = ThreadPool::shared().threads();
+  if (max_threads > 0) key_.threads = std::min(key_.threads, max_threads);
   key_.needed_bytes.clear();
   if (plans_anew(program)) {
     const Execution execution = {key_.isa, key_.threads, &ThreadPool::shared()};

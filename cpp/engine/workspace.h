@@ -15,7 +15,7 @@ class Workspace {
 
   // Set all inputs first, then the plan, then all outputs, then run.
   void set_input(std::size_t i, const Shape& shape, const void* data);
-  const Plan& choose_plan(const Program& program, PlanCache& plans);
+  const Plan& choose_plan(const Program& program, PlanCache& plans, std::size_t max_threads);
   void set_output(std::size_t i, void* data) { outputs_[i] = data; }
 
   // Runs the plan. Throws std::bad_alloc; allocates only if the plan is another than last time.

@@ -23,6 +23,7 @@ class Program:
         steps: Sequence[tuple[str, Sequence[int | None], Sequence[int], Mapping[str, Attribute]]],
         outputs: Sequence[int],
     ) -> None: ...
+    max_threads: int  # that a run uses, of those of set_threads; 0: no limit of its own
     def __call__(self, *inputs: ArrayLike) -> Any:
         """Take one array per input; return the output, or a tuple of them if there are several.
 

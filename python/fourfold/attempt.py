@@ -10,7 +10,6 @@ import numpy as np
 from fourfold import _core
 from fourfold.accuracy import MetricFunction
 from fourfold.data import EvaluationData, check_columns, load_data
-from fourfold.dropin import wrap
 from fourfold.dropin.base import DropIn
 from fourfold.evaluation import Judge, blaming, evaluate_accuracy, evaluate_latency
 from fourfold.importers import ImportedModel, import_model
@@ -19,6 +18,7 @@ from fourfold.quantization.build import Candidate, quantize_graph
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.stats import LayerRecord, QuantizationStats
 from fourfold.timing import thread_limits
+from fourfold.wrapping import wrap
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fourfold.dropin import wrap
 from fourfold.errors import ModelFileError
 from fourfold.model_file import Source, load_model
+from fourfold.wrapping import wrap
 
 
 def load(path: Source, *, verify: bool = False) -> Any:

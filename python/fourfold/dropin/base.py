@@ -38,6 +38,16 @@ class DropIn:
         self.interface = interface
         self.interface_arrays = interface_arrays
 
+    @classmethod
+    def of_program(
+        cls,
+        program: CompiledProgram,
+        interface: Mapping[str, Any],
+        interface_arrays: Mapping[str, np.ndarray],
+    ) -> DropIn:
+        """Return the drop-in around a program, as a model file holds it."""
+        return cls(program, interface, interface_arrays)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file, for ``fourfold.load``.
 
@@ -64,6 +74,6 @@ def _from_bytes(drop_in: type[DropIn], content: bytes) -> DropIn:
     from fourfold.model_file import load_model
 
     loaded = load_model(content)
-    model = drop_in(loaded.program, loaded.interface, loaded.interface_arrays)
+    model = drop_in.of_program(loaded.program, loaded.interface, loaded.interface_arrays)
     model.stats = loaded.stats
     return model

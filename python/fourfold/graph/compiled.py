@@ -73,6 +73,10 @@ class CompiledProgram:
         """
         return self.run(*arrays)
 
+    def limit_threads(self, threads: int) -> None:
+        """Let runs use at most so many threads, of those of ``set_threads``; 0 for all of them."""
+        self.run.max_threads = threads
+
     @property
     def weight_bytes(self) -> int:
         """Bytes of the constants as stored: packed weights with padding, scales, biases."""

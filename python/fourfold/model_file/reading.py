@@ -67,6 +67,24 @@ def read_container(source: Source, *, verify: bool = False) -> Container:
     return _read(origin, _mapped(origin), verify)
 
 
+def is_model_file(source: Source) -> bool:
+    """Return whether a file, or the bytes of one, begins as a model file does.
+
+    That is with the length of a header in eight bytes, the upper two zero, and then its JSON.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, IsADirectoryError
+        As ``open`` raises them.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        start = bytes(source[:9])
+    else:
+        with open(source, "rb") as file:  # noqa: PTH123
+            start = file.read(9)
+    return start[6:] == b"\0\0{"
+
+
 def _mapped(path: str) -> mmap.mmap:
     # Replacing the file, as save does, leaves the mapping as it is. Cutting it short would not.
     with open(path, "rb") as file, naming(path):  # noqa: PTH123

@@ -1,0 +1,69 @@
+"""What a session says about its inputs, its outputs and its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+# ONNX's names of the element types, and NumPy's. bfloat16 is not NumPy's: its bits are uint16.
+ELEMENT_TYPES = {
+    "float": "float32",
+    "double": "float64",
+    "float16": "float16",
+    "bfloat16": "bfloat16",
+    "bool": "bool",
+    "int8": "int8",
+    "uint8": "uint8",
+    "int16": "int16",
+    "uint16": "uint16",
+    "int32": "int32",
+    "uint32": "uint32",
+    "int64": "int64",
+    "uint64": "uint64",
+}
+_NAMES = {numpy_name: name for name, numpy_name in ELEMENT_TYPES.items()}
+
+
+def tensor_type(dtype: np.dtype[Any]) -> str:
+    """Return an array's type as ``"tensor(float)"``, or with NumPy's name if ONNX has none."""
+    return f"tensor({_NAMES.get(dtype.name, dtype.name)})"
+
+
+@dataclass(frozen=True)
+class NodeArg:
+    """An input or output of a model.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    type : str
+        Its type: ``"tensor(float)"``.
+    shape : list
+        Its sizes: an int, or a name or None for one that may vary.
+    """
+
+    name: str
+    type: str
+    shape: list[int | str | None]
+
+    @property
+    def dtype(self) -> str:
+        """The element type by NumPy's name."""
+        return ELEMENT_TYPES[self.type.removeprefix("tensor(").removesuffix(")")]
+
+
+@dataclass(frozen=True)
+class ModelMetadata:
+    """Where a model comes from, as its file says."""
+
+    producer_name: str = ""
+    graph_name: str = ""
+    domain: str = ""
+    description: str = ""
+    graph_description: str = ""
+    version: int = 0
+    custom_metadata_map: Mapping[str, str] = field(default_factory=dict)

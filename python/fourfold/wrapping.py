@@ -1,0 +1,48 @@
+"""A program behind the interface of the model that it came from, by the name of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fourfold.dropin.base import DropIn
+from fourfold.graph.compiled import CompiledProgram
+
+
+def wrap(
+    kind: str,
+    program: CompiledProgram,
+    interface: Mapping[str, Any],
+    interface_arrays: Mapping[str, np.ndarray],
+) -> DropIn:
+    """Put a program behind an interface.
+
+    Parameters
+    ----------
+    kind : str
+        "sequential", "sklearn" or "onnx".
+    program : CompiledProgram
+        The program.
+    interface, interface_arrays : mapping
+        What the importer of that kind noted down.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, or the interface is not one of that kind.
+    """
+    if kind == "sequential":
+        from fourfold.dropin.sequential import QuantizedSequential
+
+        return QuantizedSequential(program, interface, interface_arrays)
+    if kind == "sklearn":
+        from fourfold.dropin.sklearn import QuantizedEstimator
+
+        return QuantizedEstimator(program, interface, interface_arrays)
+    if kind == "onnx":
+        from fourfold.session import InferenceSession
+
+        return InferenceSession.of_program(program, interface, interface_arrays)
+    raise ValueError(f"the kind of a model must be 'sequential', 'sklearn' or 'onnx', got {kind!r}")
