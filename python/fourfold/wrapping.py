@@ -22,7 +22,7 @@ def wrap(
     Parameters
     ----------
     kind : str
-        "sequential", "sklearn" or "onnx".
+        "sequential", "sklearn" or "session".
     program : CompiledProgram
         The program.
     interface, interface_arrays : mapping
@@ -41,8 +41,10 @@ def wrap(
         from fourfold.dropin.sklearn import QuantizedEstimator
 
         return QuantizedEstimator(program, interface, interface_arrays)
-    if kind == "onnx":
+    if kind == "session":
         from fourfold.session import InferenceSession
 
         return InferenceSession.of_program(program, interface, interface_arrays)
-    raise ValueError(f"the kind of a model must be 'sequential', 'sklearn' or 'onnx', got {kind!r}")
+    raise ValueError(
+        f"the kind of a model must be 'sequential', 'sklearn' or 'session', got {kind!r}"
+    )

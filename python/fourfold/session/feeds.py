@@ -59,6 +59,8 @@ def _checked(node: NodeArg, value: Any) -> np.ndarray:
             f"Unexpected input data type for input: {node.name} "
             f"Actual: ({tensor_type(array.dtype)}) , expected: ({node.type})"
         )
+    if node.any_rank:
+        return array
     if array.ndim != len(node.shape):
         raise ValueError(
             f"Invalid rank for input: {node.name} Got: {array.ndim} Expected: {len(node.shape)}; "

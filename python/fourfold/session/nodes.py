@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from fourfold.dropin.session import interface
+from fourfold.dropin.session.interface import ValueInfo
+
 # ONNX's names of the element types, and NumPy's. bfloat16 is not NumPy's: its bits are uint16.
 ELEMENT_TYPES = {
     "float": "float32",
@@ -43,12 +46,19 @@ class NodeArg:
     type : str
         Its type: ``"tensor(float)"``.
     shape : list
-        Its sizes: an int, or a name or None for one that may vary.
+        Its sizes: an int, or a name or None for one that may vary. Empty, too, where the model
+        does not tell the number of dimensions.
     """
 
     name: str
     type: str
     shape: list[int | str | None]
+    any_rank: bool = field(default=False, repr=False)
+
+    @classmethod
+    def of(cls, info: ValueInfo) -> NodeArg:
+        """Return an input or output as the importer noted it down."""
+        return cls(info.name, info.type, list(info.shape or ()), info.shape is None)
 
     @property
     def dtype(self) -> str:
@@ -67,3 +77,16 @@ class ModelMetadata:
     graph_description: str = ""
     version: int = 0
     custom_metadata_map: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, noted: interface.ModelMetadata) -> ModelMetadata:
+        """Return what the importer noted down."""
+        return cls(
+            producer_name=noted.producer_name,
+            graph_name=noted.graph_name,
+            domain=noted.domain,
+            description=noted.description,
+            graph_description=noted.graph_description,
+            version=noted.version,
+            custom_metadata_map=dict(noted.custom),
+        )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fourfold.dropin.base import DropIn
+from fourfold.dropin.session.interface import SessionInterface
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.session.feeds import chosen_outputs, ordered_feeds
 from fourfold.session.io_binding import IOBinding
@@ -59,7 +60,7 @@ class InferenceSession(DropIn):
     array([[0., 0., 2.]], dtype=float32)
     """
 
-    kind: ClassVar[str] = "onnx"
+    kind: ClassVar[str] = "session"
 
     def __init__(
         self,
@@ -95,9 +96,10 @@ class InferenceSession(DropIn):
     ) -> None:
         super().__init__(program, interface, interface_arrays)
         self._options = options or SessionOptions()
-        self._inputs = [NodeArg(**record) for record in interface["inputs"]]
-        self._outputs = [NodeArg(**record) for record in interface["outputs"]]
-        self._metadata = ModelMetadata(**interface["metadata"])
+        described = SessionInterface.from_record(interface)
+        self._inputs = [NodeArg.of(info) for info in described.inputs]
+        self._outputs = [NodeArg.of(info) for info in described.outputs]
+        self._metadata = ModelMetadata.of(described.metadata)
         program.limit_threads(self._options.intra_op_num_threads)
 
     def run(
