@@ -10,8 +10,6 @@ namespace fourfold {
 
 // What the engine computes with: integers, float32 and float64.
 template <class T>
-inline constexpr bool kIsNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
-template <class T>
 inline constexpr bool kIsFloat = std::is_floating_point_v<T>;
 template <class T>
 inline constexpr bool kIsInteger = kIsNumber<T> && !kIsFloat<T>;
