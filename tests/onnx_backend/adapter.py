@@ -29,13 +29,10 @@ class PreparedModel(BackendRep):
 
 
 class FourfoldBackend(Backend):
-    """The backend; ``last_model`` is what it was asked to prepare last."""
-
-    last_model = None
+    """The backend."""
 
     @classmethod
     def prepare(cls, model, device="CPU", **kwargs):
-        cls.last_model = model
         return PreparedModel(model)
 
     @classmethod

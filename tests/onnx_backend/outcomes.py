@@ -6,11 +6,37 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 
+import onnx
+from onnx.backend.test import BackendTest
+from onnx.backend.test.loader import load_model_tests
 from onnx_backend.adapter import FourfoldBackend
 
 from fourfold.errors import UnsupportedModelError
+from fourfold.importers.onnx.claims import claimed_ops
+from fourfold.importers.onnx.source import OLDEST_OPSET
+from fourfold.importers.onnx.types import ENGINE, element_type, type_name
 
 PASSED, FAILED, UNSUPPORTED = "passed", "failed", "unsupported"
+KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator", "real")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of the suite."""
+
+    ops: frozenset[tuple[str, str]]
+    """Domain and name of each op in its graph."""
+
+    types: frozenset[str]
+    """The types of its inputs and outputs that the engine has not."""
+
+    opset: int
+    """Of ONNX's own domain; 0 for a model that has another only."""
+
+    @property
+    def is_claimed(self):
+        old = 0 < self.opset < OLDEST_OPSET
+        return not old and not self.types and self.ops <= claimed_ops().keys()
 
 
 @dataclass(frozen=True)
@@ -19,19 +45,16 @@ class Outcome:
 
     state: str
     reason: str
-    ops: frozenset[tuple[str, str]]
-    """Domain and name of each op in its graph."""
 
 
 @functools.cache
-def cases():
-    """Return the suite's test functions by name: node, simple, converted, operator, real models."""
-    import onnx.backend.test
-
+def methods():
+    """Return the suite's own test functions, by the names of the cases."""
     # The real models' inputs are made at run time, in this folder.
-    os.environ.setdefault("ONNX_HOME", tempfile.mkdtemp(prefix="onnx-"))
-    with warnings.catch_warnings(action="ignore"):
-        suite = onnx.backend.test.BackendTest(FourfoldBackend, __name__)
+    os.environ["ONNX_HOME"] = tempfile.mkdtemp(prefix="onnx-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        suite = BackendTest(FourfoldBackend, __name__)
     return {
         name.removesuffix("_cpu"): method
         for case in suite.test_cases.values()
@@ -40,17 +63,46 @@ def cases():
     }
 
 
+@functools.cache
+def cases():
+    """Return all cases by name: node, simple, converted, operator, real models."""
+    methods()
+    found = {}
+    for kind in KINDS:
+        for test in load_model_tests(kind=kind):
+            model = _model(test)
+            graph = model.graph
+            values = [*graph.input, *graph.output]
+            found[test.name] = Case(
+                frozenset((node.domain, node.op_type) for node in graph.node),
+                frozenset(
+                    type_name(value.type)
+                    for value in values
+                    if element_type(value.type) not in ENGINE
+                ),
+                max((entry.version for entry in model.opset_import if not entry.domain), default=0),
+            )
+    return dict(sorted(found.items()))
+
+
+def _model(test):
+    if test.model is not None:
+        return test.model
+    if test.model_dir is not None:
+        return onnx.load(os.path.join(test.model_dir, "model.onnx"))
+    # "onnx/backend/test/data/light/...": a file of the package
+    return onnx.load(os.path.join(os.path.dirname(onnx.__file__), "..", test.url))
+
+
+@functools.cache
 def run_case(name):
     """Run one case."""
-    FourfoldBackend.last_model = None
-    state, reason = PASSED, ""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            cases()[name](None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            methods()[name](None)
     except UnsupportedModelError as error:
-        state, reason = UNSUPPORTED, str(error)
+        return Outcome(UNSUPPORTED, str(error))
     except Exception as error:  # noqa: BLE001  whatever it is, the case did not pass
-        state, reason = FAILED, f"{type(error).__name__}: {error}"
-    model = FourfoldBackend.last_model
-    nodes = model.graph.node if model is not None else ()
-    return Outcome(state, reason, frozenset((node.domain, node.op_type) for node in nodes))
+        return Outcome(FAILED, f"{type(error).__name__}: {error}")
+    return Outcome(PASSED, "")

@@ -31,10 +31,10 @@ def schema_function(
     schema: defs.OpSchema, proto: onnx.NodeProto, inputs: Sequence[Value], opset: int
 ) -> onnx.FunctionProto | None:
     """Return the body by which ONNX defines a node's op in an opset, or None if it is primitive."""
+    body = schema_body(schema, opset)
+    if body is not None:
+        return body
     source: Any = schema  # onnx's stubs leave these methods out
-    version = _newest(source.function_opset_versions, opset)
-    if version is not None:
-        return _parsed(source.get_function_with_opset_version(version))
     version = _newest(source.context_dependent_function_opset_versions, opset)
     if version is None or any(value.type is None and value.name for value in inputs):
         return None
@@ -44,6 +44,13 @@ def schema_function(
             version, proto.SerializeToString(), types
         )
     )
+
+
+def schema_body(schema: defs.OpSchema, opset: int) -> onnx.FunctionProto | None:
+    """Return the body by which ONNX defines all nodes of an op, or None if there is none."""
+    source: Any = schema
+    version = _newest(source.function_opset_versions, opset)
+    return None if version is None else _parsed(source.get_function_with_opset_version(version))
 
 
 def _parsed(body: bytes) -> onnx.FunctionProto | None:

@@ -52,7 +52,17 @@ def infer_outputs(
             f"node {label!r} ({op_name(schema.domain, schema.name)}): "
             f"{' '.join(str(error).split())}"
         ) from None
-    return [found.get(name) for name in proto.output]
+    has_branches = any(item.HasField("g") for item in proto.attribute)
+    return [_usable(found.get(name), has_branches) for name in proto.output]
+
+
+def _usable(value: onnx.TypeProto | None, has_branches: bool) -> onnx.TypeProto | None:
+    """Return a type without what it only guesses: where branches differ, so may ranks."""
+    if value is None or value.WhichOneof("value") != "tensor_type":
+        return value
+    if has_branches:
+        value.tensor_type.ClearField("shape")
+    return value if element_type(value) else None
 
 
 def _is_plain(value: onnx.TypeProto) -> bool:
