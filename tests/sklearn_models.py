@@ -20,10 +20,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
-from fourfold.wrapping import wrap
 from fourfold.importers import import_model
 from fourfold.quantization.build import quantize_graph
 from fourfold.quantization.config import QuantizationConfig
+from fourfold.wrapping import wrap
 
 ROWS, FEATURES, CLASSES = 240, 24, 4
 LABELS = {

@@ -19,7 +19,13 @@ CPP = Path(__file__).parent.parent / "cpp"
 NATIVE = Path(__file__).parent / "native"
 COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
 SOURCES = [
-    *("base/aligned_buffer.cc", "base/cache_sizes.cc", "base/cpu_budget.cc", "base/thread_pool.cc"),
+    *(
+        "base/aligned_buffer.cc",
+        "base/cache_sizes.cc",
+        "base/cpu_budget.cc",
+        "base/thread_crew.cc",
+        "base/thread_pool.cc",
+    ),
     *("matmul/blocking.cc", "matmul/epilogue.cc", "matmul/linear_s8.cc"),
     *("matmul/linear_s8_plan.cc", "matmul/operand.cc", "matmul/packed_weights.cc"),
     *("kernels/activation/scalar.cc", "kernels/quantize/scalar.cc"),

@@ -81,7 +81,24 @@ class OrtValue:
 
 
 class IOBinding:
-    """Inputs and outputs of a session that are bound once, for many runs."""
+    """Inputs and outputs of a session that are bound once, for many runs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnx.parser
+    >>> import fourfold as ort
+    >>> model = onnx.parser.parse_model('''
+    ...     <ir_version: 8, opset_import: ["" : 17]>
+    ...     agraph (float[3] x) => (float[3] y) { y = Relu(x) }''')
+    >>> session = ort.InferenceSession(model)
+    >>> binding = session.io_binding()
+    >>> binding.bind_cpu_input("x", np.array([-1, 0, 2], np.float32))
+    >>> binding.bind_output("y")
+    >>> session.run_with_iobinding(binding)
+    >>> binding.copy_outputs_to_cpu()
+    [array([0., 0., 2.], dtype=float32)]
+    """
 
     def __init__(self, session: InferenceSession) -> None:
         self._session = session

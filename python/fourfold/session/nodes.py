@@ -48,6 +48,12 @@ class NodeArg:
     shape : list
         Its sizes: an int, or a name or None for one that may vary. Empty, too, where the model
         does not tell the number of dimensions.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.NodeArg("ids", "tensor(int64)", ["batch", 128]).dtype
+    'int64'
     """
 
     name: str

@@ -11,7 +11,14 @@ from enum import IntEnum
 
 
 class GraphOptimizationLevel(IntEnum):
-    """How far onnxruntime rewrites a graph; the engine always does all that it can."""
+    """How far onnxruntime rewrites a graph; the engine always does all that it can.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.GraphOptimizationLevel.ORT_ENABLE_ALL.value
+    99
+    """
 
     ORT_DISABLE_ALL = 0
     ORT_ENABLE_BASIC = 1
@@ -21,14 +28,28 @@ class GraphOptimizationLevel(IntEnum):
 
 
 class ExecutionMode(IntEnum):
-    """Whether onnxruntime runs nodes side by side; the engine shares out each step instead."""
+    """Whether onnxruntime runs nodes side by side; the engine shares out each step instead.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.SessionOptions().execution_mode.name
+    'ORT_SEQUENTIAL'
+    """
 
     ORT_SEQUENTIAL = 0
     ORT_PARALLEL = 1
 
 
 class ExecutionOrder(IntEnum):
-    """In which order onnxruntime runs nodes; the engine keeps the model's."""
+    """In which order onnxruntime runs nodes; the engine keeps the model's.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.SessionOptions().execution_order.name
+    'DEFAULT'
+    """
 
     DEFAULT = 0
     PRIORITY_BASED = 1
@@ -37,7 +58,16 @@ class ExecutionOrder(IntEnum):
 
 @dataclass
 class RunOptions:
-    """Settings of one run: kept, not used."""
+    """Settings of one run: kept, not used.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> options = ort.RunOptions(logid="a")
+    >>> options.add_run_config_entry("memory", "shrink")
+    >>> options.get_run_config_entry("memory")
+    'shrink'
+    """
 
     log_severity_level: int = 2
     log_verbosity_level: int = 0
@@ -63,6 +93,12 @@ class SessionOptions:
     ----------
     intra_op_num_threads : int
         Threads that a run uses at most; 0, the default, leaves it to ``fourfold.set_threads``.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> options = ort.SessionOptions()
+    >>> options.intra_op_num_threads = 1
     """
 
     intra_op_num_threads: int = 0
@@ -105,9 +141,22 @@ def get_available_providers() -> list[str]:
 
 
 def get_device() -> str:
-    """Return what models run on: ``"CPU"``."""
+    """Return what models run on: ``"CPU"``.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.get_device()
+    'CPU'
+    """
     return "CPU"
 
 
 def set_default_logger_severity(severity: int) -> None:
-    """Do nothing: the library logs nothing."""
+    """Do nothing: the library logs nothing.
+
+    Examples
+    --------
+    >>> import fourfold as ort
+    >>> ort.set_default_logger_severity(3)
+    """
