@@ -2,7 +2,7 @@
 
 ::
 
-    python tests/onnx_report.py           # counts, and every case of a claimed op that does not pass
+    python tests/onnx_report.py           # counts, and the cases of claimed ops that do not pass
     python tests/onnx_report.py --write   # and docs/operators.md anew
 """
 
@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from onnx import defs
-from onnx_backend.exclusions import EXCLUSIONS, exclusion
-from onnx_backend.outcomes import FAILED, PASSED, UNSUPPORTED, cases, run_case
 
 from fourfold.importers.onnx.claims import claimed_ops
 from fourfold.importers.onnx.source import OLDEST_OPSET
+from onnx_backend.exclusions import EXCLUSIONS, exclusion
+from onnx_backend.outcomes import FAILED, PASSED, UNSUPPORTED, cases, run_case
 
 PAGE = Path(__file__).parent.parent / "docs" / "operators.md"
 
@@ -24,11 +24,12 @@ HEAD = """\
 
 Written by `python tests/onnx_report.py --write`; a test compares it with what the suite gives.
 
-fourfold reads models of opset {oldest} to {newest} (onnx {version}) with tensors of float32, float64, int8 to int64,
-uint8 to uint64 and bool; float16 and bfloat16 are computed in float32. 4-bit and 2-bit integers may be constants. It
-claims {claimed} operators: "translated" ones are ops of the engine, "by definition" ones are those that ONNX defines by
-such. Of the {cases} cases of ONNX's own test-suite, run on the engine alone, {passed} pass; that is every case whose
-operators and types are claimed, but for the exclusions at the end. The cases of an operator are all in whose graph it is.
+fourfold reads models of opset {oldest} to {newest} (onnx {version}) with tensors of float32,
+float64, int8 to int64, uint8 to uint64 and bool; float16 and bfloat16 are computed in float32.
+4-bit and 2-bit integers may be constants. It claims {claimed} operators: "translated" ones are ops of the
+engine, "by definition" ones are those that ONNX defines by such. Of the {cases} cases of ONNX's own
+test-suite, run on the engine alone, {passed} pass: every one whose operators and types are claimed,
+but for the exclusions at the end. A case counts for each operator in its graph.
 
 | operator | how | cases that pass | of |
 |---|---|---:|---:|

@@ -5,16 +5,17 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnx
 from onnx.backend.test import BackendTest
 from onnx.backend.test.loader import load_model_tests
-from onnx_backend.adapter import FourfoldBackend
 
 from fourfold.errors import UnsupportedModelError
 from fourfold.importers.onnx.claims import claimed_ops
 from fourfold.importers.onnx.source import OLDEST_OPSET
 from fourfold.importers.onnx.types import ENGINE, element_type, type_name
+from onnx_backend.adapter import FourfoldBackend
 
 PASSED, FAILED, UNSUPPORTED = "passed", "failed", "unsupported"
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator", "real")
@@ -89,9 +90,9 @@ def _model(test):
     if test.model is not None:
         return test.model
     if test.model_dir is not None:
-        return onnx.load(os.path.join(test.model_dir, "model.onnx"))
+        return onnx.load(Path(test.model_dir, "model.onnx"))
     # "onnx/backend/test/data/light/...": a file of the package
-    return onnx.load(os.path.join(os.path.dirname(onnx.__file__), "..", test.url))
+    return onnx.load(Path(onnx.__file__).parent.parent / test.url)
 
 
 @functools.cache
@@ -103,6 +104,6 @@ def run_case(name):
             methods()[name](None)
     except UnsupportedModelError as error:
         return Outcome(UNSUPPORTED, str(error))
-    except Exception as error:  # noqa: BLE001  whatever it is, the case did not pass
+    except Exception as error:  # whatever it is, the case did not pass
         return Outcome(FAILED, f"{type(error).__name__}: {error}")
     return Outcome(PASSED, "")

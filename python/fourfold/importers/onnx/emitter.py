@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import onnx
@@ -63,19 +63,30 @@ class Names:
         return name
 
 
+@dataclass(frozen=True)
+class Store:
+    """The constants of the graph that is being built, and the names of its values."""
+
+    names: Names
+
+    read_tensor: ReadTensor
+    """What makes an array of a TensorProto."""
+
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    derived: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Constants made from others: by the other's name and what was done to it."""
+
+
 class Emitter:
     """The nodes and constants that take one ONNX node's place.
 
     Parameters
     ----------
-    constants : dict of str to ndarray
-        All constants of the graph; new ones are added.
-    names : Names
-        Where names of new values come from.
+    store : Store
+        Where constants and names of values come from and go.
     label : str
         The ONNX node's: what the new nodes are named.
-    read_tensor : callable
-        What makes an array of a TensorProto.
 
     Attributes
     ----------
@@ -83,17 +94,9 @@ class Emitter:
         What was emitted so far.
     """
 
-    def __init__(
-        self,
-        constants: dict[str, np.ndarray],
-        names: Names,
-        label: str,
-        read_tensor: ReadTensor,
-    ) -> None:
-        self._constants = constants
-        self._names = names
+    def __init__(self, store: Store, label: str) -> None:
+        self._store = store
         self._label = label
-        self._read_tensor = read_tensor
         self.nodes: list[Node] = []
 
     def emit(self, op: str, /, *inputs: str, **attributes: Attribute) -> str:
@@ -113,19 +116,19 @@ class Emitter:
         if op not in GRAPH_OPS:
             raise UnsupportedNode(f"the engine has no op {op!r}")
         absent = ("",) * (OPTIONAL_INPUTS.get(op, 0) - len(inputs))
-        names = tuple(self._names.fresh(f"{self._label}.{op}") for _ in range(count))
+        names = tuple(self._store.names.fresh(f"{self._label}.{op}") for _ in range(count))
         self.nodes.append(Node(op, (*inputs, *absent), names, attributes, self._label))
         return names
 
     def constant(self, values: ArrayLike, dtype: DTypeLike, part: str = "constant") -> str:
         """Add a constant, and return its name."""
-        name = self._names.fresh(f"{self._label}.{part}")
-        self._constants[name] = np.asarray(values, dtype=dtype)
+        name = self._store.names.fresh(f"{self._label}.{part}")
+        self._store.constants[name] = np.asarray(values, dtype=dtype)
         return name
 
     def tensor(self, tensor: onnx.TensorProto) -> str:
         """Add a constant that an attribute holds, and return its name."""
-        array = self._read_tensor(tensor)
+        array = self._store.read_tensor(tensor)
         return self.constant(array, array.dtype)
 
     def integers(self, *values: int) -> str:
@@ -134,7 +137,7 @@ class Emitter:
 
     def known(self, name: str) -> np.ndarray | None:
         """Return the value of a constant; None for any other, and for an absent one."""
-        return self._constants.get(name)
+        return self._store.constants.get(name)
 
     def known_scalar(self, name: str) -> float | None:
         """Return the one number that a constant holds; None for whatever else."""
@@ -146,11 +149,13 @@ class Emitter:
 
         So a weight that two nodes share stays shared.
         """
-        key = f"{name}.{part}"
-        if key not in self._constants:
-            key = self._names.fresh(key)
-            self._constants[key] = np.asarray(make(self._constants[name]), order="C")
-        return key
+        found = self._store.derived.get((name, part))
+        if found is None:
+            array = np.asarray(make(self._store.constants[name]), order="C")
+            found = self._store.names.fresh(f"{name}.{part}")
+            self._store.constants[found] = array
+            self._store.derived[name, part] = found
+        return found
 
     def rename(self, names: dict[str, str]) -> None:
         """Give values of the nodes emitted here other names."""

@@ -10,7 +10,7 @@ import onnx
 
 from fourfold.errors import ModelFileError, UnsupportedModelError
 from fourfold.graph.ir import Graph, Node, TensorInfo
-from fourfold.importers.onnx.emitter import Names
+from fourfold.importers.onnx.emitter import Names, Store
 from fourfold.importers.onnx.folding import Folder
 from fourfold.importers.onnx.functions import local_functions
 from fourfold.importers.onnx.refusal import Refusal
@@ -43,12 +43,8 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     graph = model.proto.graph
     nodes = live_nodes(graph)
     names = Names(_value_names(graph))
-    walk = Walk(
-        local_functions(model.proto),
-        names,
-        Folder(model.proto.ByteSize()),
-        tensor_reader(model.origin, model.folder),
-    )
+    store = Store(names, tensor_reader(model.origin, model.folder))
+    walk = Walk(local_functions(model.proto), store, Folder(model.proto.ByteSize()))
     scope = Scope(model.opsets, output_names=_half_outputs(graph, names))
     if graph.sparse_initializer:
         raise UnsupportedModelError(f"{model.origin}: its sparse initializers are not supported")

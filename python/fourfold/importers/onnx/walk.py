@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-import numpy as np
 import onnx
 from onnx import defs
 
 from fourfold.errors import ModelFileError
 from fourfold.graph.ir import Node
-from fourfold.importers.onnx.emitter import Emitter, Names
+from fourfold.importers.onnx.emitter import Emitter, Store
 from fourfold.importers.onnx.folding import Folder
 from fourfold.importers.onnx.functions import (
     FunctionKey,
@@ -25,7 +24,6 @@ from fourfold.importers.onnx.refusal import Refusal, UnsupportedNode, op_name
 from fourfold.importers.onnx.registry import TRANSLATORS
 from fourfold.importers.onnx.schemas import find_schema, normal_domain
 from fourfold.importers.onnx.scope import Scope
-from fourfold.importers.onnx.tensors import ReadTensor
 from fourfold.importers.onnx.types import ENGINE, element_type, tensor_type, type_name
 from fourfold.importers.onnx.upgrades import upgrade
 
@@ -41,37 +39,30 @@ class Walk:
     ----------
     functions : mapping
         The model's own functions.
-    names : Names
-        Where names of values come from.
+    store : Store
+        Where constants and names of values come from and go.
     folder : Folder
         What runs constant nodes.
-    read_tensor : callable
-        What makes an array of a TensorProto.
 
     Attributes
     ----------
     nodes : list of Node
         The graph so far.
     constants : dict of str to ndarray
-        Its constants.
+        The store's.
     refusals : list of Refusal
         The nodes that cannot be translated. The walk goes on behind them: it finds all.
     """
 
     def __init__(
-        self,
-        functions: Mapping[FunctionKey, onnx.FunctionProto],
-        names: Names,
-        folder: Folder,
-        read_tensor: ReadTensor,
+        self, functions: Mapping[FunctionKey, onnx.FunctionProto], store: Store, folder: Folder
     ) -> None:
         self._functions = functions
-        self._names = names
+        self._store = store
         self._folder = folder
-        self._read_tensor = read_tensor
         self._count = 0
+        self.constants = store.constants
         self.nodes: list[Node] = []
-        self.constants: dict[str, np.ndarray] = {}
         self.refusals: list[Refusal] = []
 
     def add_initializers(self, tensors: Sequence[onnx.TensorProto], scope: Scope) -> None:
@@ -80,7 +71,7 @@ class Walk:
             name = self._name(tensor.name, scope)
             scope.define(tensor.name, name, tensor_type(tensor.data_type, tuple(tensor.dims)))
             with suppress(UnsupportedNode):
-                self.constants[name] = self._read_tensor(tensor)
+                self.constants[name] = self._store.read_tensor(tensor)
 
     def add_nodes(self, protos: Sequence[onnx.NodeProto], scope: Scope) -> None:
         """Translate nodes in their order."""
@@ -146,7 +137,7 @@ class Walk:
             raise UnsupportedNode("there is no translator for this op")
         if not self._has_known_types(node):
             return
-        emitter = Emitter(self.constants, self._names, node.label, self._read_tensor)
+        emitter = Emitter(self._store, node.label)
         result = translator.translate(upgrade(node, emitter), emitter)
         results = (result,) if isinstance(result, str) else result
         self._bind(node, results, emitter, scope)
@@ -187,7 +178,7 @@ class Walk:
         if folded is None:
             self.nodes += emitter.nodes
         else:
-            self.constants |= folded
+            self.constants.update(folded)
 
     def _expand(
         self,
@@ -249,4 +240,4 @@ class Walk:
         """Return what a value is called in the graph that is built."""
         if name in scope.output_names:
             return scope.output_names[name]
-        return self._names.fresh(scope.prefix + name) if scope.prefix else name
+        return self._store.names.fresh(scope.prefix + name) if scope.prefix else name
