@@ -26,10 +26,10 @@ Written by `python tests/onnx_report.py --write`; a test compares it with what t
 
 fourfold reads models of opset {oldest} to {newest} (onnx {version}) with tensors of float32,
 float64, int8 to int64, uint8 to uint64 and bool; float16 and bfloat16 are computed in float32.
-4-bit and 2-bit integers may be constants. It claims {claimed} operators: "translated" ones are ops of the
-engine, "by definition" ones are those that ONNX defines by such. Of the {cases} cases of ONNX's own
-test-suite, run on the engine alone, {passed} pass: every one whose operators and types are claimed,
-but for the exclusions at the end. A case counts for each operator in its graph.
+4-bit and 2-bit integers may be constants. It claims {claimed} operators: "translated" ones are ops
+of the engine, "by definition" ones are those that ONNX defines by such. Of the {cases} cases of
+ONNX's own test-suite, run on the engine alone, {passed} pass: every one whose operators and types
+are claimed, but for the exclusions at the end. A case counts for each operator in its graph.
 
 | operator | how | cases that pass | of |
 |---|---|---:|---:|

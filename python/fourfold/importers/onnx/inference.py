@@ -41,7 +41,10 @@ def infer_outputs(
             return [None] * len(proto.output)
         types[name] = value.type
         array = constants.get(value.name)
-        if array is not None and array.size <= MAX_VALUES and _is_plain(value.type):
+        if array is None or array.size > MAX_VALUES or not _is_plain(value.type):
+            continue
+        # Of Range's bounds ONNX's rule takes scalars only, its own definitions give [1] too.
+        if schema.name != "Range" or array.ndim == 0:
             data[name] = numpy_helper.from_array(array)
     try:
         found = shape_inference.infer_node_outputs(
@@ -58,7 +61,10 @@ def infer_outputs(
 
 def _usable(value: onnx.TypeProto | None, has_branches: bool) -> onnx.TypeProto | None:
     """Return a type without what it only guesses: where branches differ, so may ranks."""
-    if value is None or value.WhichOneof("value") != "tensor_type":
+    kind = None if value is None else value.WhichOneof("value")
+    if value is None or kind is None:
+        return None
+    if kind != "tensor_type":
         return value
     if has_branches:
         value.tensor_type.ClearField("shape")
