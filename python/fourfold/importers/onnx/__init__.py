@@ -20,6 +20,8 @@ from fourfold.importers.onnx import (  # noqa: F401  importing them registers th
     ops_elementwise,
     ops_image,
     ops_linear,
+    ops_ml,
+    ops_ml_lookup,
     ops_movement,
     ops_normalization,
     ops_quantization,

@@ -12,7 +12,7 @@ from onnx import defs, helper
 from fourfold.errors import ModelFileError
 from fourfold.importers.onnx.refusal import op_name
 from fourfold.importers.onnx.schemas import attribute_defaults, normal_domain
-from fourfold.importers.onnx.types import ENGINE, element_type, shape_of, static_shape
+from fourfold.importers.onnx.types import ENGINE, Shape, element_type, shape_of, static_shape
 
 
 class Value(NamedTuple):
@@ -67,9 +67,13 @@ class OnnxNode:
         """Return the ONNX element type of an input; 0 where there is none."""
         return element_type(self._type(index))
 
+    def shape(self, index: int = 0) -> Shape | None:
+        """Return the shape of an input, or None if even its rank is not known."""
+        return shape_of(self._type(index))
+
     def rank(self, index: int = 0) -> int | None:
         """Return the number of an input's dimensions, or None if that is not known."""
-        shape = shape_of(self._type(index))
+        shape = self.shape(index)
         return None if shape is None else len(shape)
 
     def static_shape(self, index: int = 0) -> tuple[int, ...] | None:
