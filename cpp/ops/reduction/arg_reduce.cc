@@ -28,12 +28,27 @@ T better_of(T a, T b) {
   return largest ? max_or_nan(a, b) : min_or_nan(a, b);
 }
 
-// A pass with vectors finds the element, one that stops early where it is.
+// Nowhere a branch, so that compilers use vectors.
+template <class T>
+bool holds(const T* x, std::size_t count, T value) {
+  unsigned found = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    found |= static_cast<unsigned>(x[i] == value) | static_cast<unsigned>(x[i] != x[i]);
+  return found != 0;
+}
+
+// One pass finds the element, a second one where it is: both with vectors, the second stops early.
 template <bool largest, class T>
 std::int64_t index_in_row(const T* x, std::size_t size, bool last) {
-  const T best =
-      reduce_in_lanes(x, size, x[0], [](T value) { return value; }, better_of<largest, T>);
-  std::size_t i = last ? size - 1 : 0;
+  constexpr std::size_t kBlock = 64;
+  const auto itself = [](T value) { return value; };
+  const T best = reduce_in_lanes(x, size, x[0], itself, better_of<largest, T>);
+  std::size_t begin = 0, end = size;  // where it may be
+  while (!last && begin + kBlock <= end && !holds(x + begin, kBlock, best))
+    begin += kBlock;
+  while (last && begin + kBlock <= end && !holds(x + end - kBlock, kBlock, best))
+    end -= kBlock;
+  std::size_t i = last ? end - 1 : begin;
   while (!same(x[i], best))
     last ? --i : ++i;
   return static_cast<std::int64_t>(i);

@@ -23,8 +23,9 @@ Sum reduce_in_lanes(const T* x, std::size_t count, Sum identity, const Term& ter
     for (std::size_t lane = 0; lane < kLanes; ++lane)
       lanes[lane] = combine(lanes[lane], term(x[i + lane]));
   }
-  for (std::size_t lane = 0; i < count; ++i, ++lane)
-    lanes[lane] = combine(lanes[lane], term(x[i]));
+  const std::size_t rest = count % kLanes;
+  for (std::size_t lane = 0; lane < rest; ++lane)
+    lanes[lane] = combine(lanes[lane], term(x[i + lane]));
   for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
     for (std::size_t lane = 0; lane < half; ++lane)
       lanes[lane] = combine(lanes[lane], lanes[lane + half]);

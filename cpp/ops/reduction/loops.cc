@@ -10,11 +10,12 @@ void ReductionLoops::Nest::add(std::size_t size, std::size_t stride) {
 
 std::size_t ReductionLoops::Nest::offset(std::size_t index) const {
   std::size_t offset = 0;
-  for (std::size_t loop = 0; loop < depth; ++loop) {
+  for (std::size_t loop = 0; loop + 1 < depth; ++loop) {
     offset += index % sizes[loop] * strides[loop];
     index /= sizes[loop];
   }
-  return offset;
+  // What is left is the index of the outermost loop: mostly the only one, and never divided.
+  return depth == 0 ? 0 : offset + index * strides[depth - 1];
 }
 
 ReductionLoops::ReductionLoops(const Shape& x, const AxisSet& reduced) {

@@ -58,7 +58,8 @@ void add_blocks(const ReductionLoops& loops, const ReductionTile& tile, const T*
   }
 }
 
-// Halves of a long run are summed apart, for the same reason: off by the logarithm of n.
+// Halves of a long run are summed apart, for the same reason: off by the logarithm of n. A run that
+// would not fill the lanes is summed from the left.
 inline constexpr std::size_t kLongRun = 4096;
 template <class Reducer, class T>
 typename Reducer::Sum reduce_run(const T* x, std::size_t count, const Reducer& reducer) {
@@ -66,6 +67,12 @@ typename Reducer::Sum reduce_run(const T* x, std::size_t count, const Reducer& r
     const std::size_t half = (count / 2 + kLongRun - 1) / kLongRun * kLongRun;
     return Reducer::combine(reduce_run(x, half, reducer),
                             reduce_run(x + half, count - half, reducer));
+  }
+  if (count < kReductionLanes<typename Reducer::Sum>) {
+    typename Reducer::Sum sum = Reducer::kIdentity;
+    for (std::size_t i = 0; i < count; ++i)
+      sum = Reducer::combine(sum, reducer.term(x[i], 0));
+    return sum;
   }
   const auto term = [&](T value) { return reducer.term(value, 0); };
   return reduce_in_lanes(x, count, Reducer::kIdentity, term, Reducer::combine);
