@@ -9,8 +9,12 @@ namespace {
 // Fills in a plan, step by step.
 class Planner {
  public:
-  Planner(const Program& program, const Inference& inference, const Execution& execution)
-      : program_(program), inference_(inference), buffers_(assign_buffers(program, inference)) {
+  Planner(const Program& program, const std::vector<Tensor>& inputs, const Inference& inference,
+          const Execution& execution)
+      : program_(program),
+        inputs_(inputs),
+        inference_(inference),
+        buffers_(assign_buffers(program, inference)) {
     plan_.execution = execution;
   }
 
@@ -43,9 +47,14 @@ class Planner {
     std::vector<Tensor> inputs;
     for (const ValueNumber input : step.inputs) {
       inputs.push_back(input == kAbsent ? Tensor{{}, nullptr, false}
-                                        : Tensor{inference_.types[input], inference_.data[input]});
+                                        : Tensor{inference_.types[input], data_of(input)});
     }
     return step.op->scratch_bytes(inputs.data(), plan_.execution);
+  }
+
+  // The data of an input, of those that are needed, lasts as long as this call.
+  void* data_of(ValueNumber value) const {
+    return program_.is_input(value) ? inputs_[value].data : inference_.data[value];
   }
 
   // Not: a view, what was computed ahead, and what has nothing to write.
@@ -98,6 +107,7 @@ class Planner {
   }
 
   const Program& program_;
+  const std::vector<Tensor>& inputs_;
   const Inference& inference_;
   const Buffers buffers_;
   std::vector<ArenaBlock> blocks_;
@@ -111,7 +121,7 @@ Plan make_plan(const Program& program, const std::vector<Tensor>& inputs,
   const Inference whole = infer(program, inputs, execution);
   const Streaming streaming = choose_streaming(program, whole.types, execution);
   if (streaming.chunk_rows == 0) {
-    Plan plan = Planner(program, whole, execution).make();
+    Plan plan = Planner(program, inputs, whole, execution).make();
     plan.streaming = streaming;
     return plan;
   }
@@ -120,7 +130,7 @@ Plan make_plan(const Program& program, const std::vector<Tensor>& inputs,
     input.type.shape.set_first(static_cast<std::int64_t>(streaming.chunk_rows));
   // The lanes are the threads: within one, a step runs alone.
   const Execution alone = {execution.isa, 1, execution.pool};
-  Plan plan = Planner(program, infer(program, chunk, alone), alone).make();
+  Plan plan = Planner(program, chunk, infer(program, chunk, alone), alone).make();
   plan.streaming = streaming;
   plan.outputs.clear();
   for (const ValueNumber output : program.outputs())

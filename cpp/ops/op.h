@@ -88,6 +88,7 @@ class Op {
   // them have rank 2 or more. scratch_bytes must then not grow when the rows become fewer.
   virtual bool row_wise() const { return false; }
 
+  // Asked about the inputs that infer was asked about.
   virtual std::size_t scratch_bytes(const Tensor*, const Execution&) const { return 0; }
 
   // Called from several threads at once. Never called where all outputs are empty.

@@ -32,26 +32,6 @@ void gather_small(const std::byte* from, Places places, std::size_t count, std::
     std::memcpy(to + i * kBytes, from + static_cast<std::size_t>(places[i]) * kBytes, kBytes);
 }
 
-// A run of one element is a load and a store, of more a call of memcpy.
-void gather_range(const std::byte* from, Places places, std::size_t count, std::size_t run_bytes,
-                  std::byte* to) {
-  switch (run_bytes) {
-    case 1:
-      return gather_small<1>(from, places, count, to);
-    case 2:
-      return gather_small<2>(from, places, count, to);
-    case 4:
-      return gather_small<4>(from, places, count, to);
-    case 8:
-      return gather_small<8>(from, places, count, to);
-    default:
-      break;
-  }
-  for (std::size_t i = 0; i < count; ++i)
-    std::memcpy(to + i * run_bytes, from + static_cast<std::size_t>(places[i]) * run_bytes,
-                run_bytes);
-}
-
 }  // namespace
 
 void expect_indices(const TensorType& indices) {
@@ -141,6 +121,26 @@ void find_vector_places(const Tensor& indices, const Shape& x, std::size_t batch
       places[i] = place;
     }
   });
+}
+
+// A run of one element is a load and a store, of more a call of memcpy.
+void gather_range(const std::byte* from, Places places, std::size_t count, std::size_t run_bytes,
+                  std::byte* to) {
+  switch (run_bytes) {
+    case 1:
+      return gather_small<1>(from, places, count, to);
+    case 2:
+      return gather_small<2>(from, places, count, to);
+    case 4:
+      return gather_small<4>(from, places, count, to);
+    case 8:
+      return gather_small<8>(from, places, count, to);
+    default:
+      break;
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    std::memcpy(to + i * run_bytes, from + static_cast<std::size_t>(places[i]) * run_bytes,
+                run_bytes);
 }
 
 void gather_runs(const void* from, Places places, std::size_t count, std::size_t run_bytes,

@@ -40,7 +40,11 @@ std::size_t vector_count(const Shape& indices);
 void find_vector_places(const Tensor& indices, const Shape& x, std::size_t batch_dims,
                         std::int64_t* places);
 
-// to[i] = from[places[i]], for each of `count` runs.
+// to[i] = from[places[i]], for each of `count` runs, none of which overlaps.
+void gather_range(const std::byte* from, Places places, std::size_t count, std::size_t run_bytes,
+                  std::byte* to);
+
+// The same, shared out.
 void gather_runs(const void* from, Places places, std::size_t count, std::size_t run_bytes,
                  void* to, const Execution& execution);
 

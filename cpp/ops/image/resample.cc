@@ -1,0 +1,193 @@
+#include "ops/image/resample.h"
+
+#include <algorithm>
+
+#include "base/aligned_buffer.h"
+#include "ops/share_out.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t up_to_alignment(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+// The axes behind and with the first that is resized.
+struct Plane {
+  std::size_t first_axis = 0;
+  std::size_t count = 1;    // of planes
+  std::size_t largest = 0;  // elements of the largest of the forms between x's and y's
+};
+
+Plane plane_of(const ResizeAxes& axes, const Shape& x) {
+  Plane plane;
+  while (plane.first_axis < x.rank() && !axes[plane.first_axis].resized)
+    plane.count *= static_cast<std::size_t>(x[plane.first_axis++]);
+  std::size_t size = 1;
+  for (std::size_t axis = plane.first_axis; axis < x.rank(); ++axis)
+    size *= static_cast<std::size_t>(x[axis]);
+  for (std::size_t axis = x.rank(); axis-- > plane.first_axis;) {
+    if (!axes[axis].resized) continue;
+    size =
+        size / static_cast<std::size_t>(axes[axis].from) * static_cast<std::size_t>(axes[axis].to);
+    if (axis > plane.first_axis) plane.largest = std::max(plane.largest, size);
+  }
+  return plane;
+}
+
+std::size_t parts_of(const Plane& plane, const Execution& execution) {
+  return std::min(plane.count, execution.threads);
+}
+
+// One axis of one plane: [outer, from, inner] to [outer, to, inner].
+template <class T>
+struct Pass {
+  std::size_t outer;
+  std::size_t from;
+  std::size_t to;
+  std::size_t inner;
+  Covered covered;
+  Taps<T> taps;
+  T extrapolation;
+};
+
+// kTaps is taps.count, or 0 for any: the loop over two or four of them is then unrolled.
+template <std::size_t kTaps, class T>
+void resample_columns(const Pass<T>& pass, const T* x, T* y) {
+  const std::size_t count = kTaps == 0 ? pass.taps.count : kTaps;
+  const std::int64_t* places = pass.taps.places + pass.covered.begin * count;
+  const T* weights = pass.taps.weights + pass.covered.begin * count;
+  for (std::size_t i = pass.covered.begin; i < pass.covered.end; ++i) {
+    T sum = weights[0] * x[places[0]];
+    for (std::size_t k = 1; k < count; ++k)
+      sum += weights[k] * x[places[k]];
+    y[i] = sum;
+    places += count;
+    weights += count;
+  }
+}
+
+template <std::size_t kTaps, class T>
+void resample_rows(const Pass<T>& pass, const T* x, T* y) {
+  const std::size_t count = kTaps == 0 ? pass.taps.count : kTaps;
+  for (std::size_t i = pass.covered.begin; i < pass.covered.end; ++i) {
+    const std::int64_t* places = pass.taps.places + i * count;
+    const T* weights = pass.taps.weights + i * count;
+    T* to = y + i * pass.inner;
+    const T* from = x + static_cast<std::size_t>(places[0]) * pass.inner;
+    for (std::size_t j = 0; j < pass.inner; ++j)
+      to[j] = weights[0] * from[j];
+    for (std::size_t k = 1; k < count; ++k) {
+      from = x + static_cast<std::size_t>(places[k]) * pass.inner;
+      for (std::size_t j = 0; j < pass.inner; ++j)
+        to[j] += weights[k] * from[j];
+    }
+  }
+}
+
+template <std::size_t kTaps, class T>
+void run_pass_with(const Pass<T>& pass, const T* x, T* y) {
+  for (std::size_t i = 0; i < pass.outer; ++i) {
+    std::fill(y, y + pass.covered.begin * pass.inner, pass.extrapolation);
+    if (pass.inner == 1) resample_columns<kTaps>(pass, x, y);
+    if (pass.inner != 1) resample_rows<kTaps>(pass, x, y);
+    std::fill(y + pass.covered.end * pass.inner, y + pass.to * pass.inner, pass.extrapolation);
+    x += pass.from * pass.inner;
+    y += pass.to * pass.inner;
+  }
+}
+
+template <class T>
+void run_pass(const Pass<T>& pass, const T* x, T* y) {
+  if (pass.taps.count == 2) return run_pass_with<2>(pass, x, y);
+  if (pass.taps.count == 4) return run_pass_with<4>(pass, x, y);
+  run_pass_with<0>(pass, x, y);
+}
+
+template <class T>
+struct Passes {
+  std::array<Pass<T>, kMaxRank> list{};
+  std::size_t count = 0;
+};
+
+// The passes in their order; their tables lie in `scratch`, which moves behind them.
+template <class T>
+Passes<T> make_passes(const Resampling& resampling, const Tensor& x, std::size_t first_axis,
+                      std::byte*& scratch) {
+  Passes<T> passes;
+  std::size_t inner = 1;
+  for (std::size_t axis = x.rank(); axis-- > first_axis;) {
+    const ResizeAxis& resized = resampling.axes[axis];
+    const auto to = static_cast<std::size_t>(resized.to);
+    if (resized.resized) {
+      Pass<T>& pass = passes.list[passes.count++];
+      const std::size_t count = tap_count(resampling.rule, resized), tap_values = to * count;
+      auto* places = reinterpret_cast<std::int64_t*>(scratch);
+      auto* weights = reinterpret_cast<T*>(places + tap_values);
+      scratch += up_to_alignment(tap_values * (sizeof(std::int64_t) + sizeof(T)));
+      std::size_t outer = 1;
+      for (std::size_t before = first_axis; before < axis; ++before)
+        outer *= x.size(before);
+      pass = {outer,
+              x.size(axis),
+              to,
+              inner,
+              covered_places(resampling.rule, resized),
+              {count, places, weights},
+              static_cast<T>(resampling.extrapolation)};
+      find_taps(resampling.rule, resized, pass.taps);
+    }
+    inner *= to;
+  }
+  return passes;
+}
+
+}  // namespace
+
+std::size_t resample_scratch_bytes(const Resampling& resampling, const TensorType& x,
+                                   const Execution& execution) {
+  const std::size_t element = dtype_bytes(x.dtype);
+  if (element_count(x.shape) == 0) return 0;
+  const Plane plane = plane_of(resampling.axes, x.shape);
+  std::size_t bytes = 2 * parts_of(plane, execution) * up_to_alignment(plane.largest * element);
+  for (std::size_t axis = 0; axis < x.shape.rank(); ++axis) {
+    const ResizeAxis& resized = resampling.axes[axis];
+    if (!resized.resized) continue;
+    bytes +=
+        up_to_alignment(static_cast<std::size_t>(resized.to) * tap_count(resampling.rule, resized) *
+                        (sizeof(std::int64_t) + element));
+  }
+  return bytes;
+}
+
+template <class T>
+void resample(const Resampling& resampling, const Tensor& x, const Tensor& y, std::byte* scratch,
+              const Execution& execution) {
+  const Plane plane = plane_of(resampling.axes, x.shape());
+  const Passes<T> passes = make_passes<T>(resampling, x, plane.first_axis, scratch);
+  if (passes.count == 0) return copy_bytes(x, y);
+  const std::size_t x_size = element_count(x.shape()) / plane.count;
+  const std::size_t y_size = element_count(y.shape()) / plane.count;
+  const std::size_t form_bytes = up_to_alignment(plane.largest * sizeof(T));
+  const std::size_t parts = parts_of(plane, execution);
+  execution.pool->run(parts, [&](std::size_t part) {
+    T* const forms[] = {reinterpret_cast<T*>(scratch + 2 * part * form_bytes),
+                        reinterpret_cast<T*>(scratch + (2 * part + 1) * form_bytes)};
+    const Range planes = part_of(plane.count, 1, parts, part);
+    for (std::size_t i = planes.begin; i < planes.end; ++i) {
+      const T* from = x.values<T>() + i * x_size;
+      for (std::size_t k = 0; k < passes.count; ++k) {
+        T* to = k + 1 == passes.count ? y.values_out<T>() + i * y_size : forms[k % 2];
+        run_pass(passes.list[k], from, to);
+        from = to;
+      }
+    }
+  });
+}
+
+template void resample<float>(const Resampling&, const Tensor&, const Tensor&, std::byte*,
+                              const Execution&);
+template void resample<double>(const Resampling&, const Tensor&, const Tensor&, std::byte*,
+                               const Execution&);
+
+}  // namespace fourfold
