@@ -8,11 +8,12 @@
 //             x has its own scale. output_scale > 0: y is int8, quantized with it; else float32.
 #include "matmul/linear_s8.h"
 
-#include <atomic>
 #include <cmath>
 #include <memory>
+#include <vector>
 
 #include "base/check.h"
+#include "base/made_once.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
 #include "ops/packed_shapes.h"
@@ -31,7 +32,6 @@ class LinearS8Op final : public Op {
  public:
   LinearS8Op(const LinearS8& layer, Scales scales, bool adds, bool adds_constant)
       : layer_(layer), scales_(scales), adds_(adds), adds_constant_(adds_constant) {}
-  ~LinearS8Op() override { delete[] column_sums_.load(std::memory_order_relaxed); }
 
   // A constant residual has all its rows, and would have to be cut along.
   bool row_wise() const override { return !adds_constant_; }
@@ -83,24 +83,21 @@ class LinearS8Op final : public Op {
     return Output::fixed_s8(row_view<std::int8_t>(y), scales_.output);
   }
 
-  // Made by the first run that reads them, not with the op: the weights may be a mapped file, which
-  // loading must not read. Two first runs at once make them twice, and one wins.
   const std::int32_t* column_sums() const {
-    std::int32_t* sums = column_sums_.load(std::memory_order_acquire);
-    if (sums != nullptr) return sums;
-    auto fresh = std::make_unique<std::int32_t[]>(padded_columns(layer_.weight.columns));
-    sum_columns(layer_.weight, fresh.get());
-    if (!column_sums_.compare_exchange_strong(sums, fresh.get(), std::memory_order_acq_rel)) {
-      return sums;
-    }
-    return fresh.release();
+    const auto& sums = column_sums_.get([this] {
+      const std::size_t columns = padded_columns(layer_.weight.columns);
+      auto fresh = std::make_unique<std::vector<std::int32_t>>(columns);
+      sum_columns(layer_.weight, fresh->data());
+      return fresh;
+    });
+    return sums.data();
   }
 
   const LinearS8 layer_;
   const Scales scales_;
   const bool adds_;
   const bool adds_constant_;
-  mutable std::atomic<std::int32_t*> column_sums_{nullptr};
+  const MadeOnce<std::vector<std::int32_t>> column_sums_;
 };
 
 // 0 if the attribute is absent.
