@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+import fourfold as ff
 from fourfold import _core
 from ops.arrays import FLOATS, INTEGERS, arrays_of, random_array
 from ops.one_op import run_op
 from ops.reference_elementwise import BINARY
+from reference import assert_same_bits
 
 ARITHMETIC = ["add", "sub", "mul", "div", "max", "min", "mod", "fmod", "prelu"]
 COMPARISONS = ["equal", "less", "less_equal", "greater", "greater_equal"]
@@ -135,3 +137,16 @@ def test_what_is_carried_through_in_chunks_of_rows(shape, constant, rng):
     else:
         y = _core.Program(inputs, [], steps, (4,))(a, b)
     assert_array_equal(y, np.abs(a * b - b))
+
+
+@pytest.mark.parametrize("kind", ["add", "div", "max", "min", "prelu", "pow"])
+@pytest.mark.parametrize("shape", [(5, 31, 37), (37,), (31, 1), ()])
+def test_float32_has_the_same_bits_on_every_isa(kind, shape, rng):
+    a, b = random_array(rng, "float32", (5, 31, 37)), random_array(rng, "float32", shape)
+    active = ff.active_isa()
+    ff.use_isa("scalar")
+    expected = run_op("binary", a, b, kind=kind)
+    for isa in ff.supported_isas():
+        ff.use_isa(isa)
+        assert_same_bits(run_op("binary", a, b, kind=kind), expected)
+    ff.use_isa(active)

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+import fourfold as ff
 from fourfold import _core
 from ops.arrays import FLOATS, INTEGERS, arrays_of, random_array
 from ops.one_op import run_op
 from ops.reference_elementwise import UNARY, cast, to_bfloat16
+from reference import assert_same_bits
 
 EXACT = {"abs", "neg", "sign", "floor", "ceil", "round", "reciprocal", "sqrt", "relu"}
 SPECIALS = [0.0, -0.0, 0.5, 1.5, 2.5, -0.5, 1.0, -1.0, 1e-40, 20.0, -90.0, np.inf, -np.inf, np.nan]
@@ -30,6 +32,18 @@ def test_unary_of_floats(kind, dtype, rng):
         return
     rtol, atol = (2e-6, 1e-7) if dtype == "float32" else (1e-14, 1e-16)
     assert_allclose(y, expected.astype(dtype), rtol=rtol, atol=atol)
+
+
+def test_float32_functions_have_the_same_bits_on_every_isa(rng):
+    x = (rng.standard_normal(70001) * np.exp2(rng.integers(-30, 30, 70001))).astype(np.float32)
+    active = ff.active_isa()
+    for kind in sorted(UNARY):
+        ff.use_isa("scalar")
+        expected = run_op("unary", x, kind=kind)
+        for isa in ff.supported_isas():
+            ff.use_isa(isa)
+            assert_same_bits(run_op("unary", x, kind=kind), expected)
+    ff.use_isa(active)
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)

@@ -91,7 +91,7 @@ def test_nan_and_infinity(kind, axis, rng):
 
 @pytest.mark.parametrize("axes", [(-1,), (0,), (1,), (0, 2), (2, 3), (0, 2, 3), None])
 @pytest.mark.parametrize("kind", ["sum", "mean", "l2", "log_sum_exp"])
-def test_the_same_bits_for_any_number_of_threads(kind, axes, rng):
+def test_the_same_bits_for_any_number_of_threads(kind, axes, isa, rng):
     x = rng.standard_normal((3, 37, 41, 50)).astype(np.float32)
     results = []
     before = ff.get_threads()

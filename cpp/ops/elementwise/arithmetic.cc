@@ -1,4 +1,5 @@
-// The arithmetic kinds of binary, for every integer type, float32 and float64.
+// The arithmetic kinds of binary, for every integer type and float64. float32 has kernels, but for
+// the remainders.
 //
 // Integers wrap around. x / 0 and x mod 0 are 0, as in NumPy: nothing traps.
 #include <cmath>
@@ -89,6 +90,12 @@ struct Prelu {
 };
 
 template <class T>
+BinaryLoop remainder_loop(BinaryKind kind) {
+  if (kind == BinaryKind::kMod) return binary_loop<T, T, T, Mod<T>>;
+  return kind == BinaryKind::kFmod ? binary_loop<T, T, T, Fmod<T>> : nullptr;
+}
+
+template <class T>
 BinaryLoop loop_of(BinaryKind kind) {
   switch (kind) {
     case BinaryKind::kAdd:
@@ -103,14 +110,10 @@ BinaryLoop loop_of(BinaryKind kind) {
       return binary_loop<T, T, T, Max<T>>;
     case BinaryKind::kMin:
       return binary_loop<T, T, T, Min<T>>;
-    case BinaryKind::kMod:
-      return binary_loop<T, T, T, Mod<T>>;
-    case BinaryKind::kFmod:
-      return binary_loop<T, T, T, Fmod<T>>;
     case BinaryKind::kPrelu:
       return binary_loop<T, T, T, Prelu<T>>;
     default:
-      return nullptr;
+      return remainder_loop<T>(kind);
   }
 }
 
@@ -119,7 +122,9 @@ BinaryLoop loop_of(BinaryKind kind) {
 BinaryLoop arithmetic_loop(BinaryKind kind, DType dtype) {
   return visit_dtype(dtype, [&](auto tag) -> BinaryLoop {
     using T = typename decltype(tag)::Type;
-    if constexpr (kIsNumber<T>) {
+    if constexpr (std::is_same_v<T, float>) {
+      return remainder_loop<T>(kind);
+    } else if constexpr (kIsNumber<T>) {
       return loop_of<T>(kind);
     } else {
       return nullptr;

@@ -1,15 +1,20 @@
 // binary: y = f(a, b), element by element, under NumPy broadcasting.
 //
-//   add sub mul div max min mod fmod prelu   numbers (arithmetic.cc); y of their type
-//   pow                                      numbers, b of any other type too; y of a's (power.cc)
+//   add sub mul div max min mod fmod prelu   numbers; y of their type
+//   pow                                      numbers, b of any other type too; y of a's type
 //   equal less less_equal greater greater_equal   numbers, equal also bool; y bool
 //   and or xor                               bool
 //   bitwise_and bitwise_or bitwise_xor shift_left shift_right   integers
 //
+// float32 goes through kernels/binary where it can.
+//
 // Inputs      a, b of one type: integers, float32, float64, or bool.
 // Attributes  kind.
 // add, an op of its own in older programs, is binary of kind add.
+#include "kernels/binary/binary.h"
+
 #include <memory>
+#include <optional>
 
 #include "base/check.h"
 #include "ops/checks.h"
@@ -37,7 +42,7 @@ BinaryKind kind_named(const std::string& name) {
   refuse_value("kind: expected one of ", good, "; received '", name, "'");
 }
 
-// The type that power_loop takes an exponent in.
+// The type that a power takes its exponent in.
 DType exponent_type(DType base, DType exponent) {
   return visit_dtype(exponent, [&](auto tag) {
     using T = typename decltype(tag)::Type;
@@ -51,7 +56,7 @@ bool is_number(DType dtype) {
   return visit_dtype(dtype, [](auto tag) { return kIsNumber<typename decltype(tag)::Type>; });
 }
 
-// Null if `kind` is not defined for the type of a.
+// Null if `kind` is not defined for the type of a, or is a kernel.
 BinaryLoop find_loop(BinaryKind kind, DType a, DType b) {
   if (kind == BinaryKind::kPow) return power_loop(a, exponent_type(a, b));
   if (const BinaryLoop loop = arithmetic_loop(kind, a)) return loop;
@@ -59,19 +64,28 @@ BinaryLoop find_loop(BinaryKind kind, DType a, DType b) {
   return logic_loop(kind, a);
 }
 
-[[noreturn]] void refuse_type(BinaryKind kind, const TensorType& received) {
-  std::string good;
-  for (const DType dtype : kAllDTypes) {
-    if (find_loop(kind, dtype, dtype) != nullptr) {
-      good += (good.empty() ? "" : ", ") + std::string(dtype_name(dtype));
-    }
+// The kinds that float32 has a kernel for go by the same names there.
+std::optional<Binary> kernel_of(BinaryKind kind) {
+  const std::string name = kKindNames[static_cast<std::size_t>(kind)];
+  for (std::size_t i = 0; i < kBinaryCount; ++i) {
+    if (name == kBinaryNames[i]) return static_cast<Binary>(i);
   }
-  refuse_value("a: expected one of ", good, "; received ", type_text(received));
+  return std::nullopt;
+}
+
+void run_kernel(BinaryFunction kernel, const BinaryData& data, const BroadcastBlock& block) {
+  const auto operand = [](const void* values, const BroadcastBlock::Input& input) {
+    const float* first = static_cast<const float*>(values) + input.first;
+    return BinaryOperand{first, input.row_stride, input.single};
+  };
+  kernel({operand(data.a, block.inputs[0]), operand(data.b, block.inputs[1]),
+          static_cast<float*>(data.y) + block.y, block.columns, block.rows, block.columns});
 }
 
 class BinaryOp final : public Op {
  public:
-  BinaryOp(BinaryKind kind, bool row_wise) : kind_(kind), row_wise_(row_wise) {}
+  BinaryOp(BinaryKind kind, bool row_wise)
+      : kind_(kind), kernel_(kernel_of(kind)), row_wise_(row_wise) {}
 
   bool row_wise() const override { return row_wise_; }
   bool infers_any_size() const override { return true; }
@@ -84,7 +98,7 @@ class BinaryOp final : public Op {
       refuse_value("b: expected ", kind_ == BinaryKind::kPow ? "a number" : dtype_name(a.dtype),
                    ", received ", type_text(b));
     }
-    if (find_loop(kind_, a.dtype, b.dtype) == nullptr) refuse_type(kind_, a);
+    if (!is_defined_for(a.dtype)) refuse_type(a);
     const bool compares = comparison_loop(kind_, a.dtype) != nullptr;
     outputs[0] = {compares ? DType::kBool : a.dtype, broadcast_shape(a.shape, b.shape)};
   }
@@ -101,18 +115,37 @@ class BinaryOp final : public Op {
               element_count(b.shape()));
       data.b = step.scratch;
     }
-    const BinaryLoop loop = find_loop(kind_, a.type.dtype, b.type.dtype);
+    const bool by_kernel = kernel_ && a.type.dtype == DType::kF32;
+    const BinaryFunction kernel = by_kernel ? binary_kernels(execution.isa).of(*kernel_) : nullptr;
+    const BinaryLoop loop = by_kernel ? nullptr : find_loop(kind_, a.type.dtype, b.type.dtype);
     BroadcastLoops(step.inputs, 2, step.outputs[0].shape())
-        .share_out_blocks(execution, [&](const BroadcastBlock& block) { loop(data, block); });
+        .share_out_blocks(execution, [&](const BroadcastBlock& block) {
+          by_kernel ? run_kernel(kernel, data, block) : loop(data, block);
+        });
   }
 
  private:
+  bool is_defined_for(DType a) const {
+    return (kernel_ && a == DType::kF32) || find_loop(kind_, a, a) != nullptr;
+  }
+
+  [[noreturn]] void refuse_type(const TensorType& received) const {
+    std::string good;
+    for (const DType dtype : kAllDTypes) {
+      if (is_defined_for(dtype)) {
+        good += (good.empty() ? "" : ", ") + std::string(dtype_name(dtype));
+      }
+    }
+    refuse_value("a: expected one of ", good, "; received ", type_text(received));
+  }
+
   bool converts_exponent(const Tensor* inputs) const {
     const DType a = inputs[0].type.dtype, b = inputs[1].type.dtype;
     return kind_ == BinaryKind::kPow && exponent_type(a, b) != b;
   }
 
   const BinaryKind kind_;
+  const std::optional<Binary> kernel_;  // of float32
   const bool row_wise_;
 };
 

@@ -28,7 +28,7 @@ using BinaryLoop = void (*)(const BinaryData& data, const BroadcastBlock& block)
 BinaryLoop arithmetic_loop(BinaryKind kind, DType dtype);
 BinaryLoop comparison_loop(BinaryKind kind, DType dtype);  // y bool
 BinaryLoop logic_loop(BinaryKind kind, DType dtype);
-// The exponent is of the base's type if that is floating, else int64, uint64 or float64.
+// float64 to float64, or an integer to int64, uint64 or float64.
 BinaryLoop power_loop(DType base, DType exponent);
 
 // float32 has a loop for each way to broadcast, so that each uses vectors. The others, rarer and many,

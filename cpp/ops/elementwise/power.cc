@@ -1,4 +1,5 @@
-// The powers of binary. Of floats C99's; of integers exact but for wrapping around.
+// The powers of binary, but of float32, which is a kernel. Of float64 C99's; of integers exact but
+// for wrapping around.
 //
 // An integer to a negative power is its exact value without the fraction: 1, -1 or 0 (0 also for
 // the pole at 0). To a power that is no whole number it is computed in float64, and truncated.
@@ -25,9 +26,8 @@ std::uint64_t negative_power(std::int64_t base, std::int64_t exponent) {
   return base == -1 ? ~std::uint64_t{0} : 0;
 }
 
-template <class T>
 struct FloatPower {
-  T operator()(T a, T b) const {
+  double operator()(double a, double b) const {
     if (b == 2) return a * a;
     return b == 3 ? a * a * a : std::pow(a, b);
   }
@@ -52,28 +52,25 @@ struct IntegerPower {
 
 template <class T>
 BinaryLoop loop_of(DType exponent) {
-  if constexpr (kIsFloat<T>) {
-    return exponent == kDTypeOf<T> ? binary_loop<T, T, T, FloatPower<T>> : nullptr;
-  } else {
-    switch (exponent) {
-      case DType::kS64:
-        return binary_loop<T, std::int64_t, T, IntegerPower<T, std::int64_t>>;
-      case DType::kU64:
-        return binary_loop<T, std::uint64_t, T, IntegerPower<T, std::uint64_t>>;
-      case DType::kF64:
-        return binary_loop<T, double, T, IntegerPower<T, double>>;
-      default:
-        return nullptr;
-    }
+  switch (exponent) {
+    case DType::kS64:
+      return binary_loop<T, std::int64_t, T, IntegerPower<T, std::int64_t>>;
+    case DType::kU64:
+      return binary_loop<T, std::uint64_t, T, IntegerPower<T, std::uint64_t>>;
+    case DType::kF64:
+      return binary_loop<T, double, T, IntegerPower<T, double>>;
+    default:
+      return nullptr;
   }
 }
 
 }  // namespace
 
 BinaryLoop power_loop(DType base, DType exponent) {
+  if (base == DType::kF64) return binary_loop<double, double, double, FloatPower>;
   return visit_dtype(base, [&](auto tag) -> BinaryLoop {
     using T = typename decltype(tag)::Type;
-    if constexpr (kIsNumber<T>) {
+    if constexpr (kIsInteger<T>) {
       return loop_of<T>(exponent);
     } else {
       return nullptr;

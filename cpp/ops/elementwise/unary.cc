@@ -7,7 +7,10 @@
 //
 // Inputs      x.
 // Attributes  kind; of is_inf detect_negative (1), detect_positive (1).
+#include "kernels/unary/unary.h"
+
 #include <memory>
+#include <optional>
 
 #include "base/check.h"
 #include "kernels/activation/activation.h"
@@ -34,24 +37,42 @@ UnaryKind kind_named(const std::string& name) {
   refuse_value("kind: expected one of ", good, "; received '", name, "'");
 }
 
-// What float32 has a kernel for.
-bool has_kernel(UnaryKind kind, DType dtype) {
-  const bool named =
-      kind == UnaryKind::kTanh || kind == UnaryKind::kSigmoid || kind == UnaryKind::kRelu;
-  return named && dtype == DType::kF32;
+// Kernels go by the same names.
+template <class Kernel, std::size_t count>
+std::optional<Kernel> kernel_named(const char* const (&names)[count], const std::string& name) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (name == names[i]) return static_cast<Kernel>(i);
+  }
+  return std::nullopt;
 }
 
-void run_kernel(UnaryKind kind, const float* x, float* y, std::size_t count, Isa isa) {
-  const Activation activation = kind == UnaryKind::kTanh      ? Activation::tanh
-                                : kind == UnaryKind::kSigmoid ? Activation::sigmoid
-                                                              : Activation::relu;
-  activation_function(activation_kernels(isa), activation)({x, count, y, count, 1, count, 0.0f});
-}
+// A kind on float32, which is a kernel of either family.
+class KernelFunction {
+ public:
+  explicit KernelFunction(const std::string& name)
+      : unary_(kernel_named<Unary>(kUnaryNames, name)),
+        activation_(kernel_named<Activation>(kActivationNames, name)) {}
+
+  bool exists() const { return unary_ || activation_; }
+
+  void run(const float* x, float* y, std::size_t count, Isa isa) const {
+    if (unary_) return unary_kernels(isa).of(*unary_)({x, y, count, 0.0f, 0.0f});
+    const ActivationFunction function = activation_function(activation_kernels(isa), *activation_);
+    function({x, count, y, count, 1, count, 0.0f});
+  }
+
+ private:
+  std::optional<Unary> unary_;
+  std::optional<Activation> activation_;
+};
 
 class UnaryOp final : public Op {
  public:
   UnaryOp(UnaryKind kind, bool negative, bool positive)
-      : kind_(kind), negative_(negative), positive_(positive) {}
+      : kind_(kind),
+        kernel_(kKindNames[static_cast<std::size_t>(kind)]),
+        negative_(negative),
+        positive_(positive) {}
 
   bool row_wise() const override { return true; }
   bool infers_any_size() const override { return true; }
@@ -59,7 +80,7 @@ class UnaryOp final : public Op {
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     const TensorType& x = inputs[0].type;
-    if (find_loop(x.dtype) == nullptr) refuse_type(x);
+    if (!is_defined_for(x.dtype)) refuse_type(x);
     const bool tests = kind_ == UnaryKind::kIsNan || kind_ == UnaryKind::kIsInf;
     outputs[0] = {tests ? DType::kBool : x.dtype, x.shape};
   }
@@ -70,8 +91,8 @@ class UnaryOp final : public Op {
     const UnaryLoop loop = find_loop(dtype);
     share_out(element_count(x.shape()), 1, execution, [&](Range part) {
       const std::size_t count = part.end - part.begin;
-      if (has_kernel(kind_, dtype)) {
-        run_kernel(kind_, x.f32() + part.begin, y.f32_out() + part.begin, count, execution.isa);
+      if (loop == nullptr) {
+        kernel_.run(x.f32() + part.begin, y.f32_out() + part.begin, count, execution.isa);
       } else {
         loop(x.values<std::byte>() + part.begin * dtype_bytes(dtype),
              y.values_out<std::byte>() + part.begin * dtype_bytes(y.type.dtype), count);
@@ -80,17 +101,21 @@ class UnaryOp final : public Op {
   }
 
  private:
+  // Null where there is none; a function on float32 is a kernel.
   UnaryLoop find_loop(DType dtype) const {
     if (kind_ == UnaryKind::kIsNan) return nan_test(dtype);
     if (kind_ == UnaryKind::kIsInf) return infinity_test(dtype, negative_, positive_);
-    const UnaryLoop loop = float_function(kind_, dtype);
-    return loop != nullptr ? loop : integer_function(kind_, dtype);
+    return dtype == DType::kF64 ? float64_function(kind_) : integer_function(kind_, dtype);
+  }
+
+  bool is_defined_for(DType dtype) const {
+    return find_loop(dtype) != nullptr || (dtype == DType::kF32 && kernel_.exists());
   }
 
   [[noreturn]] void refuse_type(const TensorType& received) const {
     std::string good;
     for (const DType dtype : kAllDTypes) {
-      if (find_loop(dtype) != nullptr) {
+      if (is_defined_for(dtype)) {
         good += (good.empty() ? "" : ", ") + std::string(dtype_name(dtype));
       }
     }
@@ -98,6 +123,7 @@ class UnaryOp final : public Op {
   }
 
   const UnaryKind kind_;
+  const KernelFunction kernel_;
   const bool negative_;  // of is_inf
   const bool positive_;
 };

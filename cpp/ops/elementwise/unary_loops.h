@@ -16,7 +16,7 @@ enum class UnaryKind {
 using UnaryLoop = void (*)(const void* x, void* y, std::size_t count);
 
 // Null where a kind is not of the group, or not defined for this type.
-UnaryLoop float_function(UnaryKind kind, DType dtype);
+UnaryLoop float64_function(UnaryKind kind);
 UnaryLoop integer_function(UnaryKind kind, DType dtype);  // and of bool
 
 // y bool: which of the infinities are meant?

@@ -10,7 +10,7 @@ namespace {
 struct AnyTrue {
   using Sum = std::uint8_t;
   static constexpr Sum kIdentity = 0;
-  Sum term(std::uint8_t x, std::size_t) const { return x != 0; }
+  static Sum term(std::uint8_t x) { return x != 0; }
   static Sum combine(Sum a, Sum b) { return a | b; }
 };
 
@@ -24,7 +24,7 @@ void reduce_by(ReduceKind, const ReductionLoops& loops, const StepData& step,
                const Execution& execution) {
   share_out_tiles(loops, execution, [&](const ReductionTile& tile, std::size_t first) {
     T extrema[kTileColumns];
-    reduce_tile(loops, tile, step.inputs[0].values<T>(), Reducer{}, extrema);
+    reduce_tile<Reducer>(loops, tile, step.inputs[0].values<T>(), extrema);
     std::copy_n(extrema, tile.columns, step.outputs[0].values_out<T>() + first);
   });
 }

@@ -35,8 +35,9 @@ ReduceKind kind_named(const std::string& name) {
 }
 
 Reduction find_reduction(ReduceKind kind, DType dtype) {
-  const Reduction found = sum_reduction(kind, dtype);
-  return found != nullptr ? found : extremum_reduction(kind, dtype);
+  if (const Reduction found = sum_reduction(kind, dtype)) return found;
+  if (const Reduction found = log_sum_reduction(kind, dtype)) return found;
+  return extremum_reduction(kind, dtype);
 }
 
 class ReduceOp final : public Op {

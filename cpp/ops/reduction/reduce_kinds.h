@@ -25,6 +25,7 @@ using Reduction = void (*)(ReduceKind kind, const ReductionLoops& loops, const S
 
 // Null where a kind is not of the group, or not defined for this type.
 Reduction sum_reduction(ReduceKind kind, DType dtype);
+Reduction log_sum_reduction(ReduceKind kind, DType dtype);
 Reduction extremum_reduction(ReduceKind kind, DType dtype);
 
 }  // namespace fourfold

@@ -21,7 +21,7 @@ struct ReductionTile {
 // sums[c] = combine(sums[c], the terms of column c), row by row.
 template <class Reducer, class T>
 void add_rows(const ReductionLoops& loops, const ReductionTile& tile, Range rows, const T* x,
-              const Reducer& reducer, typename Reducer::Sum* sums) {
+              typename Reducer::Sum* sums) {
   const auto row = [&](std::size_t r) { return x + loops.offset(tile.kept, r) + tile.first; };
   std::size_t r = rows.begin;
   // Four rows at a time, in the same order, read and write the sums less often.
@@ -29,16 +29,16 @@ void add_rows(const ReductionLoops& loops, const ReductionTile& tile, Range rows
   for (; kByFour && r + 4 <= rows.end; r += 4) {
     const T *x0 = row(r), *x1 = row(r + 1), *x2 = row(r + 2), *x3 = row(r + 3);
     for (std::size_t c = 0; c < tile.columns; ++c) {
-      auto sum = Reducer::combine(sums[c], reducer.term(x0[c], c));
-      sum = Reducer::combine(sum, reducer.term(x1[c], c));
-      sum = Reducer::combine(sum, reducer.term(x2[c], c));
-      sums[c] = Reducer::combine(sum, reducer.term(x3[c], c));
+      auto sum = Reducer::combine(sums[c], Reducer::term(x0[c]));
+      sum = Reducer::combine(sum, Reducer::term(x1[c]));
+      sum = Reducer::combine(sum, Reducer::term(x2[c]));
+      sums[c] = Reducer::combine(sum, Reducer::term(x3[c]));
     }
   }
   for (; r < rows.end; ++r) {
     const T* x0 = row(r);
     for (std::size_t c = 0; c < tile.columns; ++c)
-      sums[c] = Reducer::combine(sums[c], reducer.term(x0[c], c));
+      sums[c] = Reducer::combine(sums[c], Reducer::term(x0[c]));
   }
 }
 
@@ -47,12 +47,12 @@ void add_rows(const ReductionLoops& loops, const ReductionTile& tile, Range rows
 inline constexpr std::size_t kBlockRows = 512;
 template <class Reducer, class T>
 void add_blocks(const ReductionLoops& loops, const ReductionTile& tile, const T* x,
-                const Reducer& reducer, typename Reducer::Sum* sums) {
+                typename Reducer::Sum* sums) {
   typename Reducer::Sum of_block[kTileColumns];
   for (std::size_t begin = 0; begin < loops.reduced(); begin += kBlockRows) {
     const Range rows = {begin, std::min(begin + kBlockRows, loops.reduced())};
     std::fill_n(of_block, tile.columns, Reducer::kIdentity);
-    add_rows(loops, tile, rows, x, reducer, of_block);
+    add_rows<Reducer>(loops, tile, rows, x, of_block);
     for (std::size_t c = 0; c < tile.columns; ++c)
       sums[c] = Reducer::combine(sums[c], of_block[c]);
   }
@@ -62,29 +62,29 @@ void add_blocks(const ReductionLoops& loops, const ReductionTile& tile, const T*
 // would not fill the lanes is summed from the left.
 inline constexpr std::size_t kLongRun = 4096;
 template <class Reducer, class T>
-typename Reducer::Sum reduce_run(const T* x, std::size_t count, const Reducer& reducer) {
+typename Reducer::Sum reduce_run(const T* x, std::size_t count) {
   if (count > kLongRun) {
     const std::size_t half = (count / 2 + kLongRun - 1) / kLongRun * kLongRun;
-    return Reducer::combine(reduce_run(x, half, reducer),
-                            reduce_run(x + half, count - half, reducer));
+    return Reducer::combine(reduce_run<Reducer>(x, half),
+                            reduce_run<Reducer>(x + half, count - half));
   }
   if (count < kReductionLanes<typename Reducer::Sum>) {
     typename Reducer::Sum sum = Reducer::kIdentity;
     for (std::size_t i = 0; i < count; ++i)
-      sum = Reducer::combine(sum, reducer.term(x[i], 0));
+      sum = Reducer::combine(sum, Reducer::term(x[i]));
     return sum;
   }
-  const auto term = [&](T value) { return reducer.term(value, 0); };
+  const auto term = [](T value) { return Reducer::term(value); };
   return reduce_in_lanes(x, count, Reducer::kIdentity, term, Reducer::combine);
 }
 
 template <class Reducer, class T>
 void reduce_tile(const ReductionLoops& loops, const ReductionTile& tile, const T* x,
-                 const Reducer& reducer, typename Reducer::Sum* sums) {
+                 typename Reducer::Sum* sums) {
   std::fill_n(sums, tile.columns, Reducer::kIdentity);
-  if (!loops.sums_run()) return add_blocks(loops, tile, x, reducer, sums);
+  if (!loops.sums_run()) return add_blocks<Reducer>(loops, tile, x, sums);
   for (std::size_t r = 0; r < loops.reduced(); ++r) {
-    const auto of_run = reduce_run(x + loops.offset(tile.kept, r), loops.run(), reducer);
+    const auto of_run = reduce_run<Reducer>(x + loops.offset(tile.kept, r), loops.run());
     sums[0] = Reducer::combine(sums[0], of_run);
   }
 }

@@ -14,18 +14,45 @@ namespace fourfold {
 template <class T>
 using SumOf = std::conditional_t<kIsFloat<T>, T, std::uint64_t>;
 
+// Float functions of integers are computed in float64, and truncated.
+template <class T>
+using RealOf = std::conditional_t<kIsFloat<T>, T, double>;
+
+template <class T>
+T from_real(RealOf<T> value) {
+  if constexpr (kIsFloat<T>) {
+    return value;
+  } else {
+    return truncate_to_integer<T>(value);
+  }
+}
+
+// A sum of integers as a number of their sign.
+template <class T>
+auto signed_sum(SumOf<T> sum) {
+  if constexpr (!kIsFloat<T> && std::is_signed_v<T>) {
+    return static_cast<std::int64_t>(sum);
+  } else {
+    return sum;
+  }
+}
+
+// The types of sums: ONNX has none of shorter integers.
+template <class T>
+inline constexpr bool kIsSummed = kIsNumber<T> && sizeof(T) >= 4;
+
 template <class T>
 struct Total {
   using Sum = SumOf<T>;
   static constexpr Sum kIdentity = 0;
-  Sum term(T x, std::size_t) const { return static_cast<Sum>(x); }
+  static Sum term(T x) { return static_cast<Sum>(x); }
   static Sum combine(Sum a, Sum b) { return a + b; }
 };
 
 template <class T>
 struct Magnitudes : Total<T> {
   using Sum = SumOf<T>;
-  Sum term(T x, std::size_t) const {
+  static Sum term(T x) {
     if constexpr (kIsFloat<T>) {
       return std::fabs(x);
     } else {
@@ -37,14 +64,14 @@ struct Magnitudes : Total<T> {
 template <class T>
 struct Squares : Total<T> {
   using Sum = SumOf<T>;
-  Sum term(T x, std::size_t) const { return static_cast<Sum>(x) * static_cast<Sum>(x); }
+  static Sum term(T x) { return static_cast<Sum>(x) * static_cast<Sum>(x); }
 };
 
 template <class T>
 struct Product {
   using Sum = SumOf<T>;
   static constexpr Sum kIdentity = 1;
-  Sum term(T x, std::size_t) const { return static_cast<Sum>(x); }
+  static Sum term(T x) { return static_cast<Sum>(x); }
   static Sum combine(Sum a, Sum b) { return a * b; }
 };
 
@@ -54,7 +81,7 @@ struct Largest {
   using Sum = T;
   static constexpr Sum kIdentity =
       kIsFloat<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  Sum term(T x, std::size_t) const { return x; }
+  static Sum term(T x) { return x; }
   static Sum combine(Sum a, Sum b) { return max_or_nan(a, b); }
 };
 
@@ -63,18 +90,8 @@ struct Smallest {
   using Sum = T;
   static constexpr Sum kIdentity =
       kIsFloat<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  Sum term(T x, std::size_t) const { return x; }
+  static Sum term(T x) { return x; }
   static Sum combine(Sum a, Sum b) { return min_or_nan(a, b); }
-};
-
-// e^(x - shift), the shift being that of the column.
-template <class T>
-struct Exponentials {
-  using Sum = std::conditional_t<kIsFloat<T>, T, double>;
-  static constexpr Sum kIdentity = 0;
-  const Sum* shifts;
-  Sum term(T x, std::size_t column) const { return std::exp(static_cast<Sum>(x) - shifts[column]); }
-  static Sum combine(Sum a, Sum b) { return a + b; }
 };
 
 }  // namespace fourfold
