@@ -31,8 +31,8 @@ BinaryLoop logic_loop(BinaryKind kind, DType dtype);
 // float64 to float64, or an integer to int64, uint64 or float64.
 BinaryLoop power_loop(DType base, DType exponent);
 
-// float32 has a loop for each way to broadcast, so that each uses vectors. The others, rarer and many,
-// share one, of which compilers make a version with vectors for steps of 1.
+// float32 has a loop for each way to broadcast, so that each uses vectors. The others, rarer and
+// many, share one, of which compilers make a version with vectors for steps of 1.
 template <class A, class B, class Y, class F>
 void binary_row(const A* a, bool single_a, const B* b, bool single_b, Y* y, std::size_t count,
                 F f) {

@@ -18,8 +18,8 @@ namespace fourfold {
 
 inline constexpr std::size_t kMaxBroadcastInputs = 3;
 
-// Aligned at the last axis, sizes are equal or one of them is 1. A size of kAnySize is taken to fit.
-// Throws std::invalid_argument otherwise.
+// Aligned at the last axis, sizes are equal or one of them is 1. A size of kAnySize is taken to
+// fit. Throws std::invalid_argument otherwise.
 Shape broadcast_shape(const Shape& a, const Shape& b);
 
 // Rows of the output, `columns` elements each, one after the other from element `y` on.

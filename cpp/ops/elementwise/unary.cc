@@ -1,7 +1,7 @@
 // unary: y = f(x), element by element.
 //
-//   floor ceil round (ties to even) reciprocal sqrt exp log erf sin cos tan asin acos atan sinh cosh
-//   asinh acosh atanh tanh sigmoid softplus softsign mish    float32, float64
+//   floor ceil round (ties to even) reciprocal sqrt exp log erf sin cos tan asin acos atan sinh
+//   cosh asinh acosh atanh tanh sigmoid softplus softsign mish    float32, float64
 //   abs neg sign relu                                        integers too (neg: signed ones)
 //   not bool; bitwise_not integers; is_nan is_inf float32, float64, y bool
 //

@@ -1,6 +1,7 @@
 // cumulative: y = the sums, or products, of what lies before along an axis, one after the other.
 //
-//   y[k] = x[0] + ... + x[k], added from the left; exclusive: y[k] = x[0] + ... + x[k - 1], y[0] = 0
+//   y[k] = x[0] + ... + x[k], added from the left
+//   exclusive: y[k] = x[0] + ... + x[k - 1], y[0] = 0, of prod 1
 //   reverse: the same from the end
 // Integers wrap around.
 //

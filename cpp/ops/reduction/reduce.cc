@@ -5,8 +5,8 @@
 //                            float32, float64, integers of 32 and 64 bits
 //
 // Float sums keep one order, whatever the machine and the threads (reduce_tiles.h): along the last
-// axes in lanes, along others row after row, both in blocks. Over an axis of size 0: 0, of prod 1, of max and min the
-// lowest and the highest number, of mean NaN.
+// axes in lanes, along others row after row, both in blocks. Over an axis of size 0: 0, of prod 1,
+// of max and min the lowest and the highest number, of mean NaN.
 //
 // Inputs      x; axes int64 [n], absent or empty: all of them.
 // Attributes  kind; keepdims (1), noop_with_empty_axes (0): no axes means none, not all.

@@ -58,24 +58,24 @@ void add_blocks(const ReductionLoops& loops, const ReductionTile& tile, const T*
   }
 }
 
-// Halves of a long run are summed apart, for the same reason: off by the logarithm of n. A run that
-// would not fill the lanes is summed from the left.
-inline constexpr std::size_t kLongRun = 4096;
+// A run, in blocks for the same reason. What would not fill the lanes is summed from the left.
+inline constexpr std::size_t kBlockElements = 4096;
 template <class Reducer, class T>
 typename Reducer::Sum reduce_run(const T* x, std::size_t count) {
-  if (count > kLongRun) {
-    const std::size_t half = (count / 2 + kLongRun - 1) / kLongRun * kLongRun;
-    return Reducer::combine(reduce_run<Reducer>(x, half),
-                            reduce_run<Reducer>(x + half, count - half));
-  }
-  if (count < kReductionLanes<typename Reducer::Sum>) {
-    typename Reducer::Sum sum = Reducer::kIdentity;
+  using Sum = typename Reducer::Sum;
+  Sum sum = Reducer::kIdentity;
+  if (count < kReductionLanes<Sum>) {
     for (std::size_t i = 0; i < count; ++i)
       sum = Reducer::combine(sum, Reducer::term(x[i]));
     return sum;
   }
   const auto term = [](T value) { return Reducer::term(value); };
-  return reduce_in_lanes(x, count, Reducer::kIdentity, term, Reducer::combine);
+  for (std::size_t begin = 0; begin < count; begin += kBlockElements) {
+    const std::size_t block = std::min(kBlockElements, count - begin);
+    sum = Reducer::combine(
+        sum, reduce_in_lanes(x + begin, block, Reducer::kIdentity, term, Reducer::combine));
+  }
+  return sum;
 }
 
 template <class Reducer, class T>

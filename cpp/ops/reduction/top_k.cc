@@ -3,7 +3,8 @@
 // Of equals those before come first. NaN is above every number, as NumPy sorts: first among the
 // largest, last among the smallest.
 //
-// Inputs      x of integers, float32 or float64; k int64 or int32, one element, 0 to the axis' size.
+// Inputs      x of integers, float32 or float64; k int64 or int32, one element, 0 to the axis's
+//             size.
 // Outputs     values of x's type; indices int64.
 // Attributes  axis (-1), largest (1); sorted (1): they are in order in any case.
 // As ONNX TopK.
