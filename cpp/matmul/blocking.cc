@@ -14,10 +14,8 @@ namespace {
 constexpr std::size_t kTilesPerBlock = 2;
 // The sums of one call take at most a quarter of L1, two calls' sums half of it.
 constexpr std::size_t kSumsShareOfL1 = 4;
-// A row panel takes at most 3/8 of L2; the rest holds weights and output.
-constexpr std::size_t panel_bytes(const CacheSizes& caches) {
-  return caches.l2 / 8 * 3;
-}
+// A row panel takes at most half of L2; the rest holds weights and output.
+constexpr std::size_t kPanelShareOfL2 = 2;
 // Waking a worker costs a few microseconds: less work than this per part is done faster alone.
 constexpr std::size_t kNanosecondsPerPart = 8000;
 // With so many column blocks for each part, cutting between them is even enough.
@@ -53,7 +51,7 @@ Blocking choose_blocking(const MatmulShape& shape, const CacheSizes& caches, std
     blocking.column_step = shape.column_block;
   }
 
-  const std::size_t panel = panel_bytes(caches) / std::max<std::size_t>(shape.row_bytes, 1);
+  const std::size_t panel = caches.l2 / kPanelShareOfL2 / std::max<std::size_t>(shape.row_bytes, 1);
   blocking.row_panel =
       std::max(blocking.row_block, panel / blocking.row_block * blocking.row_block);
   return blocking;
