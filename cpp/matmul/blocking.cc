@@ -57,6 +57,11 @@ Blocking choose_blocking(const MatmulShape& shape, const CacheSizes& caches, std
   return blocking;
 }
 
+std::size_t first_row_block(std::size_t rows, std::size_t row_block, std::size_t row_tile) {
+  const std::size_t full_blocks = rows == 0 ? 0 : (rows - 1) / row_block;
+  return std::min(rows, round_up(rows - full_blocks * row_block, row_tile));
+}
+
 Range part_of(std::size_t size, std::size_t step, std::size_t parts, std::size_t index) {
   const std::size_t steps = (size + step - 1) / step;
   const auto cut = [&](std::size_t i) { return std::min(size, steps * i / parts * step); };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "matmul/linear_s8_plan.h"
+#include "matmul/weights_ahead.h"
 
 namespace fourfold {
 namespace {
@@ -81,21 +82,28 @@ GemmS8Block product_of(const Call& call, const RowPanel& a, const SumsBlock& blo
           call.plan.depth};
 }
 
-// A row panel times a range of columns. A kernel that interleaves does the former block's epilogue
-// on the side, and the last block's is left to the end.
+// A row panel times a range of columns, a pass over the panel for each column block. A kernel that
+// interleaves does the former block's epilogue on the side, and the last block's is left to the end.
 void multiply_panel(const Call& call, const RowPanel& a, const PanelEpilogue& epilogue, Range rows,
                     Range columns, const PartMemory& memory) {
   const GemmS8Kernels& gemm = call.plan.gemm;
+  const GemmS8Session session(gemm, rows.size());
+  const std::size_t column_block = call.plan.column_block;
   const std::size_t row_block = call.plan.blocking.row_block;
-  SumsBlock former = {nullptr, gemm.column_block, {0, 0}, {columns.begin, columns.begin}};
+  const std::size_t first = first_row_block(rows.size(), row_block, gemm.row_tile);
+  const std::size_t calls = 1 + (rows.size() - first + row_block - 1) / row_block;
+  WeightsAhead ahead(call.layer.weight, column_block, calls);
+  SumsBlock former = {nullptr, column_block, {0, 0}, {columns.begin, columns.begin}};
   std::size_t turn = 0;
-  for (std::size_t column = columns.begin; column < columns.end; column += gemm.column_block) {
-    const std::size_t column_end = std::min(columns.end, column + gemm.column_block);
-    for (std::size_t row = 0; row < rows.size(); row += row_block) {
+  for (std::size_t column = columns.begin; column < columns.end; column += column_block) {
+    const std::size_t column_end = std::min(columns.end, column + column_block);
+    ahead.start_pass({column_end, std::min(columns.end, column_end + column_block)});
+    for (Range block_rows = {0, first}; block_rows.begin < rows.size();
+         block_rows = {block_rows.end, std::min(rows.size(), block_rows.end + row_block)}) {
       std::int32_t* sums = memory.sums[turn];
-      const Range block_rows = {row, std::min(rows.size(), row + row_block)};
-      const SumsBlock block = {sums, gemm.column_block, block_rows, {column, column_end}};
-      const GemmS8Block product = product_of(call, a, block, sums);
+      const SumsBlock block = {sums, column_block, block_rows, {column, column_end}};
+      GemmS8Block product = product_of(call, a, block, sums);
+      ahead.add_to(product);
       epilogue.prefetch_residual(block.rows, block.columns);
       if (gemm.interleaved == nullptr) {
         gemm.block(product);

@@ -40,12 +40,13 @@ LinearS8Plan::LinearS8Plan(const LinearS8& layer, OutputForm form, std::size_t r
     : gemm(gemm_s8_kernels(execution.isa, rows)),
       quantize(quantize_kernels(execution.isa)),
       activations(activation_kernels(execution.isa)),
+      column_block(rows <= gemm.row_tile / 2 ? 2 * gemm.column_block : gemm.column_block),
       depth(padded_depth(layer.weight.depth)),
       row_stride(depth + kRowPadding) {
   const bool keeps_values = form == OutputForm::kRowsS8;
   const std::size_t columns = layer.weight.columns;
   value_stride = keeps_values ? columns + kRowPadding / sizeof(float) : 0;
-  blocking = choose_blocking({rows, columns, depth, gemm.row_tile, gemm.column_block,
+  blocking = choose_blocking({rows, columns, depth, gemm.row_tile, column_block,
                               row_stride + value_stride * sizeof(float), kMultiplyAddsPerNs},
                              cache_sizes(), execution.threads);
 
@@ -56,7 +57,9 @@ LinearS8Plan::LinearS8Plan(const LinearS8& layer, OutputForm form, std::size_t r
   values_at = panel.add<float>(panel_rows * value_stride);
   panel_bytes = panel.bytes();
 
-  const std::size_t block = std::min(rows, blocking.row_block) * gemm.column_block;
+  // Whole register tiles, which also hold half as many rows of blocks twice as wide.
+  const std::size_t block_rows = round_up(std::min(rows, blocking.row_block), gemm.row_tile);
+  const std::size_t block = block_rows * gemm.column_block;
   Pieces part;
   part.add<std::int32_t>(block);
   second_sums_at = part.add<std::int32_t>(gemm.interleaved != nullptr ? block : 0);

@@ -36,6 +36,7 @@ struct LinearS8Plan {
   const GemmS8Kernels& gemm;
   const QuantizeKernels& quantize;
   const ActivationKernels& activations;
+  std::size_t column_block;  // columns of one kernel call
   std::size_t depth;         // padded
   std::size_t row_stride;    // bytes of a quantized row
   std::size_t value_stride;  // kRowsS8: floats of a row of v

@@ -35,7 +35,10 @@ struct PackedS8 {
     return data + column / kPanelColumns * panel_bytes();
   }
   std::size_t panel_bytes() const { return padded_depth(depth) * kPanelColumns; }
-  std::size_t bytes() const { return padded_columns(columns) * padded_depth(depth); }
+  std::size_t bytes_of(std::size_t some_columns) const {
+    return padded_columns(some_columns) * padded_depth(depth);
+  }
+  std::size_t bytes() const { return bytes_of(columns); }
 };
 
 struct PackedF32 {
