@@ -13,7 +13,7 @@ import fourfold
 assert threading.active_count() == 1
 tasks = pathlib.Path("/proc/self/task")
 assert not tasks.exists() or len(list(tasks.iterdir())) == 1
-heavy = {"sklearn", "pandas", "scipy", "safetensors", "threadpoolctl", "rich", "typer"}
+heavy = {"onnx", "sklearn", "pandas", "scipy", "safetensors", "threadpoolctl", "rich", "typer"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
 

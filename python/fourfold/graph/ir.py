@@ -1,11 +1,12 @@
 """The float graph: named values, nodes in execution order, constants as NumPy arrays.
 
-Operators with their inputs and attributes (``activation`` and ``kind``: ``fourfold.ACTIVATIONS``):
+Operators that quantization and the passes know (``activation`` and ``kind``:
+``fourfold.ACTIVATIONS``):
 
 ============== ======================================= =========================================
 op             inputs                                  attributes and meaning
 ============== ======================================= =========================================
-``linear``     x [rows, K], weight [K, N],             ``activation``, ``alpha``:
+``linear``     x [..., K], weight [K, N],              ``activation``, ``alpha``:
                bias [N] or ""                          f(x @ weight + bias)
 ``activation`` x                                       ``kind``, ``alpha``; softmax and
                                                        log_softmax by row
@@ -15,7 +16,44 @@ op             inputs                                  attributes and meaning
 ``normalize``  x                                       ``norm`` ("l1", "l2", "max"):
                                                        rows to unit norm
 ``add``        a, b                                    a + b, same shape
+``conv``       x [N, C, ...], weight [M, C / group,    ``group``, ``strides``, ``pads``,
+               ...], bias [M] or ""                    ``dilations``, ``auto_pad``
+``batch_norm`` x [N, C, ...], scale, shift, mean,      ``epsilon``; by channel
+               variance, each [C]
 ============== ======================================= =========================================
+
+All others are the engine's own, and go to it as they are: ``cpp/ops/<family>/<op>.cc`` says what
+they take. Their semantics are those of ONNX's newest opset, their inputs in ONNX's order:
+
+elementwise
+    ``unary`` x; ``binary`` a, b (NumPy broadcasting), both by ``kind``; ``where``; ``cast`` ``to``
+movement
+    ``identity``, ``reshape``, ``flatten``, ``squeeze``, ``unsqueeze`` (views); ``shape``,
+    ``transpose``, ``concat``, ``split``, ``slice``, ``pad``, ``expand``, ``tile``, ``gather``,
+    ``gather_elements``, ``gather_nd``, ``scatter_elements``, ``scatter_nd``, ``tensor_scatter``,
+    ``depth_to_space``, ``space_to_depth``, ``reverse_sequence``, ``trilu``, ``constant_of_shape``
+    (shape, value [1]), ``eye_like``, ``range``, ``one_hot``, ``compress``, ``non_zero``, ``unique``
+reduction
+    ``reduce``, ``arg_reduce``, ``cumulative``, ``softmax`` by ``kind``; ``top_k``, ``det``
+linear
+    ``matmul``, ``gemm``, ``einsum``, ``matmul_integer``
+convolution
+    ``conv_transpose``, ``conv_integer``, ``qlinear_conv``, ``deform_conv``, ``col2im``, ``pool``,
+    ``max_pool_indices``, ``max_unpool``, ``global_pool``, ``lrn``
+normalization
+    ``layer_norm``, ``rms_norm``, ``instance_norm``, ``group_norm``, ``lp_norm``,
+    ``mean_variance_norm``
+recurrent
+    ``lstm``, ``gru``, ``rnn``
+quantization
+    ``quantize_linear``, ``dequantize_linear``, ``dynamic_quantize_linear``, ``qlinear_matmul``
+image
+    ``resize``, ``grid_sample``, ``affine_grid``, ``roi_align``, ``max_roi_pool``,
+    ``non_max_suppression``
+attention
+    ``attention``, ``rotary_embedding``
+
+An optional input that is absent is "", and is there: every op has all of its inputs.
 """
 
 from __future__ import annotations
@@ -50,7 +88,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model in float32, its nodes in an order in which they can run."""
+    """A model in float, its nodes in an order in which they can run."""
 
     inputs: tuple[TensorInfo, ...]
     nodes: tuple[Node, ...]

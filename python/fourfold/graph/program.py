@@ -21,6 +21,8 @@ op              inputs                                 attributes
 ``normalize``   x                                      ``norm``
 ``add``         a, b                                   same shape
 =============== ====================================== ========================================
+
+All other ops are those of the graph (``ir``), by the same names.
 """
 
 from __future__ import annotations

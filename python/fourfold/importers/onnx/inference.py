@@ -9,9 +9,10 @@ import onnx
 from onnx import checker, defs, numpy_helper, shape_inference
 
 from fourfold.errors import ModelFileError
+from fourfold.importers.onnx.guards import check_before_inference, may_use_values
 from fourfold.importers.onnx.node import Value
 from fourfold.importers.onnx.refusal import op_name
-from fourfold.importers.onnx.types import ENGINE, HALF, element_type
+from fourfold.importers.onnx.types import ENGINE, HALF, element_type, shape_of
 
 # The values of larger constants decide no shape.
 MAX_VALUES = 1024
@@ -34,7 +35,7 @@ def infer_outputs(
     """
     types: dict[str, onnx.TypeProto] = {}
     data: dict[str, onnx.TensorProto] = {}
-    for name, value in zip(proto.input, inputs, strict=True):
+    for index, (name, value) in enumerate(zip(proto.input, inputs, strict=True)):
         if not name:
             continue
         if value.type is None:
@@ -43,18 +44,18 @@ def infer_outputs(
         array = constants.get(value.name)
         if array is None or array.size > MAX_VALUES or not _is_plain(value.type):
             continue
-        # Of Range's bounds ONNX's rule takes scalars only, its own definitions give [1] too.
-        if schema.name != "Range" or array.ndim == 0:
+        if may_use_values(schema, inputs, index, array.ndim):
             data[name] = numpy_helper.from_array(array)
+    check_before_inference(proto, schema, inputs, label)
     try:
         found = shape_inference.infer_node_outputs(
             schema, proto, types, data, opset_imports=list(opsets)
         )
     except (shape_inference.InferenceError, checker.ValidationError) as error:
-        raise ModelFileError(
-            f"node {label!r} ({op_name(schema.domain, schema.name)}): "
-            f"{' '.join(str(error).split())}"
-        ) from None
+        raise _wrong(schema, label, " ".join(str(error).split())) from None
+    for value_type in found.values():
+        if any(isinstance(size, int) and size < 0 for size in shape_of(value_type) or ()):
+            raise _wrong(schema, label, f"its output has the shape {shape_of(value_type)}")
     has_branches = any(item.HasField("g") for item in proto.attribute)
     return [_usable(found.get(name), has_branches) for name in proto.output]
 
@@ -69,6 +70,10 @@ def _usable(value: onnx.TypeProto | None, has_branches: bool) -> onnx.TypeProto 
     if has_branches:
         value.tensor_type.ClearField("shape")
     return value if element_type(value) else None
+
+
+def _wrong(schema: defs.OpSchema, label: str, what: str) -> ModelFileError:
+    return ModelFileError(f"node {label!r} ({op_name(schema.domain, schema.name)}): {what}")
 
 
 def _is_plain(value: onnx.TypeProto) -> bool:

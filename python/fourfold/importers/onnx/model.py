@@ -105,13 +105,14 @@ def _add_inputs(model: OnnxModel, walk: Walk, scope: Scope, names: Names) -> tup
     for value in model_inputs(model.proto.graph):
         element, shape = element_type(value.type), shape_of(value.type)
         if element not in ENGINE or shape is None:
-            missing = "the number of its dimensions" if shape is None else "numbers or booleans"
             raise UnsupportedModelError(
-                f"{model.origin}: input {value.name!r}: expected a tensor, and {missing} to be "
-                f"known, received {type_name(value.type)}"
+                f"{model.origin}: input {value.name!r}: expected a tensor of numbers or booleans, "
+                f"received {type_name(value.type)}"
             )
+        if any(isinstance(size, int) and size < 0 for size in shape):
+            raise ModelFileError(f"{model.origin}: input {value.name!r}: its shape is {shape}")
         dtype = HALF.get(element, ENGINE[element])
-        sizes = tuple(size if isinstance(size, int) and size >= 0 else None for size in shape)
+        sizes = tuple(size if isinstance(size, int) else None for size in shape)
         infos.append(TensorInfo(value.name, dtype, sizes))
         inner = value.name
         if element in HALF:

@@ -47,7 +47,7 @@ def grid_sample(node: OnnxNode, emitter: Emitter) -> Result:
         "grid_sample",
         *node.inputs,
         mode=SAMPLE_MODES.get(mode, mode),
-        padding=node.text("padding_mode"),
+        padding_mode=node.text("padding_mode"),
         align_corners=node.integer("align_corners"),
     )
 
@@ -65,7 +65,7 @@ def roi_align(node: OnnxNode, emitter: Emitter) -> Result:
         "roi_align",
         *node.inputs,
         mode=node.text("mode"),
-        coordinate=node.text("coordinate_transformation_mode"),
+        coordinate_transformation_mode=node.text("coordinate_transformation_mode"),
         output_height=node.integer("output_height"),
         output_width=node.integer("output_width"),
         sampling_ratio=node.integer("sampling_ratio"),

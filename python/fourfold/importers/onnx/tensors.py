@@ -33,14 +33,16 @@ def tensor_reader(origin: str, folder: Path | None) -> ReadTensor:
     """
 
     def read(tensor: onnx.TensorProto) -> np.ndarray:
+        if any(size < 0 for size in tensor.dims):
+            raise ModelFileError(
+                f"{origin}: tensor {tensor.name!r}: its shape is {tuple(tensor.dims)}"
+            )
         dtype = ENGINE.get(tensor.data_type) or CONSTANT_ONLY.get(tensor.data_type)
         if dtype is None:
             raise UnsupportedNode(
                 f"a constant of type {element_name(tensor.data_type)} ({tensor.name!r})"
             )
         try:
-            if any(size < 0 for size in tensor.dims):
-                raise ValueError(f"its shape is {tuple(tensor.dims)}")
             external = tensor.data_location == onnx.TensorProto.EXTERNAL
             array = _map(tensor, folder) if external else numpy_helper.to_array(tensor)
             return array.astype(dtype, copy=False)

@@ -41,12 +41,15 @@ Shape = tuple[int | str | None, ...]
 def element_name(element: int) -> str:
     """Return an element type as onnxruntime writes it: "float", "int64", "float8e4m3fn"."""
     names: dict[int, str] = {TensorProto.FLOAT: "float", TensorProto.DOUBLE: "double"}
+    if element not in TensorProto.DataType.values():
+        return f"unknown {element}"
     return names.get(element) or str(TensorProto.DataType.Name(element)).lower()
 
 
 def element_bits(element: int) -> int:
     """Return how many bits an element takes as ONNX stores it; 0 of no fixed size."""
-    if element in (TensorProto.UNDEFINED, TensorProto.STRING):
+    no_size = (TensorProto.UNDEFINED, TensorProto.STRING)
+    if element in no_size or element not in TensorProto.DataType.values():
         return 0
     name = TensorProto.DataType.Name(element)
     for bits in (2, 4):
