@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from fourfold import _core
 from fourfold.graph.ir import Attribute, Node
 from fourfold.importers.onnx.refusal import UnsupportedNode
-from fourfold.importers.onnx.tensors import ReadTensor
+from fourfold.importers.onnx.tensors import TensorReader
 
 # "linear" is lowered to one of the engine's linear layers.
 GRAPH_OPS = frozenset([*_core.op_names(), "linear"])
@@ -69,7 +69,7 @@ class Store:
 
     names: Names
 
-    read_tensor: ReadTensor
+    read_tensor: TensorReader
     """What makes an array of a TensorProto."""
 
     constants: dict[str, np.ndarray] = field(default_factory=dict)

@@ -11,10 +11,11 @@ from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.lower import lower
 from fourfold.importers.onnx.node import OnnxNode
+from fourfold.importers.onnx.tensors import TensorReader
 from fourfold.importers.onnx.types import ENGINE, element_type, static_shape
 
-# Beyond this and four times the model's own bytes nothing more is folded: a file of a few hundred
-# bytes may ask for a constant of any size.
+# Beyond this and four times the bytes of the model's tensors nothing more is folded: a file of a
+# few hundred bytes may ask for a constant of any size.
 LEAST_BUDGET = 1 << 24
 
 # An output whose size depends on values (those of NonZero) is at most so much larger than these.
@@ -26,12 +27,13 @@ class Folder:
 
     Parameters
     ----------
-    model_bytes : int
-        The size of the model.
+    reader : TensorReader
+        What has read the model's tensors.
     """
 
-    def __init__(self, model_bytes: int) -> None:
-        self._budget = LEAST_BUDGET + 4 * model_bytes
+    def __init__(self, reader: TensorReader) -> None:
+        self._reader = reader
+        self._spent = 0
 
     def fold(
         self,
@@ -53,9 +55,10 @@ class Folder:
         if not wanted or not read <= constants.keys():
             return None
         size = self._size(node, sum(constants[name].nbytes for name in read))
-        if size is None or size > self._budget:
+        budget = LEAST_BUDGET + 4 * self._reader.stored_bytes
+        if size is None or self._spent + size > budget:
             return None
-        self._budget -= size
+        self._spent += size
         graph = Graph((), tuple(nodes), tuple(wanted), {name: constants[name] for name in read})
         answer = CompiledProgram(lower(graph, {}))()
         arrays = answer if isinstance(answer, tuple) else (answer,)

@@ -16,7 +16,7 @@ from fourfold.importers.onnx.functions import local_functions
 from fourfold.importers.onnx.refusal import Refusal
 from fourfold.importers.onnx.scope import Scope
 from fourfold.importers.onnx.source import OnnxModel
-from fourfold.importers.onnx.tensors import tensor_reader
+from fourfold.importers.onnx.tensors import TensorReader
 from fourfold.importers.onnx.types import (
     ENGINE,
     HALF,
@@ -43,8 +43,8 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     graph = model.proto.graph
     nodes = live_nodes(graph)
     names = Names(_value_names(graph))
-    store = Store(names, tensor_reader(model.origin, model.folder))
-    walk = Walk(local_functions(model.proto), store, Folder(model.proto.ByteSize()))
+    reader = TensorReader(model.origin, model.folder)
+    walk = Walk(local_functions(model.proto), Store(names, reader), Folder(reader))
     scope = Scope(model.opsets, output_names=_half_outputs(graph, names))
     if graph.sparse_initializer:
         raise UnsupportedModelError(f"{model.origin}: its sparse initializers are not supported")
