@@ -12,6 +12,24 @@ constexpr std::size_t up_to_alignment(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+// The resized axes in the order of their passes: those that shrink, the first of them first, since
+// that is where whole rows are left out; then those that grow, the last of them first.
+struct PassOrder {
+  std::array<std::size_t, kMaxRank> axes{};
+  std::size_t count = 0;
+};
+
+PassOrder pass_order(const ResizeAxes& axes, std::size_t rank) {
+  PassOrder order;
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    if (axes[axis].resized && axes[axis].to < axes[axis].from) order.axes[order.count++] = axis;
+  }
+  for (std::size_t axis = rank; axis-- > 0;) {
+    if (axes[axis].resized && axes[axis].to >= axes[axis].from) order.axes[order.count++] = axis;
+  }
+  return order;
+}
+
 // The axes behind and with the first that is resized.
 struct Plane {
   std::size_t first_axis = 0;
@@ -23,14 +41,12 @@ Plane plane_of(const ResizeAxes& axes, const Shape& x) {
   Plane plane;
   while (plane.first_axis < x.rank() && !axes[plane.first_axis].resized)
     plane.count *= static_cast<std::size_t>(x[plane.first_axis++]);
-  std::size_t size = 1;
-  for (std::size_t axis = plane.first_axis; axis < x.rank(); ++axis)
-    size *= static_cast<std::size_t>(x[axis]);
-  for (std::size_t axis = x.rank(); axis-- > plane.first_axis;) {
-    if (!axes[axis].resized) continue;
-    size =
-        size / static_cast<std::size_t>(axes[axis].from) * static_cast<std::size_t>(axes[axis].to);
-    if (axis > plane.first_axis) plane.largest = std::max(plane.largest, size);
+  const PassOrder order = pass_order(axes, x.rank());
+  std::size_t size = element_count(x) / plane.count;
+  for (std::size_t i = 0; i + 1 < order.count; ++i) {
+    const ResizeAxis& axis = axes[order.axes[i]];
+    size = size / static_cast<std::size_t>(axis.from) * static_cast<std::size_t>(axis.to);
+    plane.largest = std::max(plane.largest, size);
   }
   return plane;
 }
@@ -58,8 +74,8 @@ void resample_columns(const Pass<T>& pass, const T* x, T* y) {
   const std::int64_t* places = pass.taps.places + pass.covered.begin * count;
   const T* weights = pass.taps.weights + pass.covered.begin * count;
   for (std::size_t i = pass.covered.begin; i < pass.covered.end; ++i) {
-    T sum = weights[0] * x[places[0]];
-    for (std::size_t k = 1; k < count; ++k)
+    T sum = 0;
+    for (std::size_t k = 0; k < count; ++k)
       sum += weights[k] * x[places[k]];
     y[i] = sum;
     places += count;
@@ -67,21 +83,41 @@ void resample_columns(const Pass<T>& pass, const T* x, T* y) {
   }
 }
 
+// One row of y from kTaps rows of x, or from any number of them if kTaps is 0. Both add the terms in
+// the same order.
+template <std::size_t kTaps, class T>
+void add_rows(const Taps<T>& taps, const std::int64_t* places, const T* weights, std::size_t inner,
+              const T* x, T* y) {
+  const auto row = [&](std::size_t k) { return x + static_cast<std::size_t>(places[k]) * inner; };
+  if constexpr (kTaps == 0) {
+    std::fill(y, y + inner, T{0});
+    for (std::size_t k = 0; k < taps.count; ++k) {
+      const T weight = weights[k];
+      for (std::size_t j = 0; j < inner; ++j)
+        y[j] += weight * row(k)[j];
+    }
+  } else {
+    const T* rows[kTaps];
+    T factors[kTaps];
+    for (std::size_t k = 0; k < kTaps; ++k) {
+      rows[k] = row(k);
+      factors[k] = weights[k];
+    }
+    for (std::size_t j = 0; j < inner; ++j) {
+      T sum = 0;
+      for (std::size_t k = 0; k < kTaps; ++k)
+        sum += factors[k] * rows[k][j];
+      y[j] = sum;
+    }
+  }
+}
+
 template <std::size_t kTaps, class T>
 void resample_rows(const Pass<T>& pass, const T* x, T* y) {
-  const std::size_t count = kTaps == 0 ? pass.taps.count : kTaps;
   for (std::size_t i = pass.covered.begin; i < pass.covered.end; ++i) {
-    const std::int64_t* places = pass.taps.places + i * count;
-    const T* weights = pass.taps.weights + i * count;
-    T* to = y + i * pass.inner;
-    const T* from = x + static_cast<std::size_t>(places[0]) * pass.inner;
-    for (std::size_t j = 0; j < pass.inner; ++j)
-      to[j] = weights[0] * from[j];
-    for (std::size_t k = 1; k < count; ++k) {
-      from = x + static_cast<std::size_t>(places[k]) * pass.inner;
-      for (std::size_t j = 0; j < pass.inner; ++j)
-        to[j] += weights[k] * from[j];
-    }
+    const std::size_t first = i * pass.taps.count;
+    add_rows<kTaps>(pass.taps, pass.taps.places + first, pass.taps.weights + first, pass.inner, x,
+                    y + i * pass.inner);
   }
 }
 
@@ -114,30 +150,29 @@ struct Passes {
 template <class T>
 Passes<T> make_passes(const Resampling& resampling, const Tensor& x, std::size_t first_axis,
                       std::byte*& scratch) {
+  const PassOrder order = pass_order(resampling.axes, x.rank());
   Passes<T> passes;
-  std::size_t inner = 1;
-  for (std::size_t axis = x.rank(); axis-- > first_axis;) {
-    const ResizeAxis& resized = resampling.axes[axis];
-    const auto to = static_cast<std::size_t>(resized.to);
-    if (resized.resized) {
-      Pass<T>& pass = passes.list[passes.count++];
-      const std::size_t count = tap_count(resampling.rule, resized), tap_values = to * count;
-      auto* places = reinterpret_cast<std::int64_t*>(scratch);
-      auto* weights = reinterpret_cast<T*>(places + tap_values);
-      scratch += up_to_alignment(tap_values * (sizeof(std::int64_t) + sizeof(T)));
-      std::size_t outer = 1;
-      for (std::size_t before = first_axis; before < axis; ++before)
-        outer *= x.size(before);
-      pass = {outer,
-              x.size(axis),
-              to,
-              inner,
-              covered_places(resampling.rule, resized),
-              {count, places, weights},
-              static_cast<T>(resampling.extrapolation)};
-      find_taps(resampling.rule, resized, pass.taps);
+  passes.count = order.count;
+  Shape shape = x.shape();
+  for (std::size_t i = 0; i < order.count; ++i) {
+    const ResizeAxis& axis = resampling.axes[order.axes[i]];
+    Pass<T>& pass = passes.list[i];
+    pass.outer = pass.inner = 1;
+    for (std::size_t k = first_axis; k < x.rank(); ++k) {
+      if (k < order.axes[i]) pass.outer *= static_cast<std::size_t>(shape[k]);
+      if (k > order.axes[i]) pass.inner *= static_cast<std::size_t>(shape[k]);
     }
-    inner *= to;
+    shape.set(order.axes[i], axis.to);
+    pass.from = static_cast<std::size_t>(axis.from);
+    pass.to = static_cast<std::size_t>(axis.to);
+    pass.covered = covered_places(resampling.rule, axis);
+    pass.extrapolation = static_cast<T>(resampling.extrapolation);
+    pass.taps.count = tap_count(resampling.rule, axis);
+    const std::size_t values = pass.to * pass.taps.count;
+    pass.taps.places = reinterpret_cast<std::int64_t*>(scratch);
+    pass.taps.weights = reinterpret_cast<T*>(pass.taps.places + values);
+    scratch += up_to_alignment(values * (sizeof(std::int64_t) + sizeof(T)));
+    find_taps(resampling.rule, axis, pass.taps);
   }
   return passes;
 }

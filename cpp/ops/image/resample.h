@@ -1,7 +1,7 @@
 // Resizing proper: what the axes of resize_axis.h mean for a whole tensor.
 //
-// Axes are resized one after the other, the last first. The work is shared out by planes: what lies
-// behind one index of the axes before the first that is resized.
+// Axes are resized one after the other. The work is shared out by planes: what lies behind one
+// index of the axes before the first that is resized.
 #pragma once
 
 #include <array>

@@ -7,6 +7,38 @@
 namespace fourfold {
 namespace {
 
+// to[i] = from[i / kRepeat]: one load for so many stores.
+template <std::size_t kBytes, std::size_t kRepeat>
+void repeat_elements(const std::byte* from, std::size_t count, std::byte* to) {
+  for (std::size_t i = 0; i < count; i += kRepeat, from += kBytes) {
+    for (std::size_t k = 0; k < kRepeat; ++k)
+      std::memcpy(to + (i + k) * kBytes, from, kBytes);
+  }
+}
+
+using RepeatRoutine = void (*)(const std::byte* from, std::size_t count, std::byte* to);
+
+// For float32 at two, four or eight times the size, as feature pyramids have it; else null.
+RepeatRoutine repeat_routine(const std::int64_t* places, std::size_t count, std::size_t bytes) {
+  std::size_t repeat = 1;
+  while (repeat < count && places[repeat] == 0)
+    ++repeat;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (places[i] != static_cast<std::int64_t>(i / repeat) || count % repeat != 0) return nullptr;
+  }
+  if (bytes != sizeof(float)) return nullptr;
+  switch (repeat) {
+    case 2:
+      return repeat_elements<sizeof(float), 2>;
+    case 4:
+      return repeat_elements<sizeof(float), 4>;
+    case 8:
+      return repeat_elements<sizeof(float), 8>;
+    default:
+      return nullptr;
+  }
+}
+
 // y as [rows, columns] of runs: the columns are the last axis that is resized, a run is what lies
 // behind it, a row is one index of the axes before.
 class NearestRows {
@@ -26,7 +58,9 @@ class NearestRows {
       if (axis < column_axis_) count_ *= y.size(axis);
       if (axis > column_axis_) run_bytes_ *= y.size(axis);
     }
-    row_bytes_ = y.size(column_axis_) * run_bytes_;
+    columns_ = y.size(column_axis_);
+    row_bytes_ = columns_ * run_bytes_;
+    repeat_ = repeat_routine(places_[column_axis_], columns_, run_bytes_);
   }
 
   std::size_t count() const { return count_; }
@@ -67,10 +101,13 @@ class NearestRows {
   void write_row(std::int64_t source, std::byte* to) const {
     const Covered columns = covered_[column_axis_];
     const std::int64_t first = source * axes_[column_axis_].from;
+    const std::byte* from = x_ + static_cast<std::size_t>(first) * run_bytes_;
+    if (repeat_ != nullptr && columns.end - columns.begin == columns_) {
+      return repeat_(from, columns_, to);
+    }
     fill(to, to + columns.begin * run_bytes_);
-    gather_range(x_ + static_cast<std::size_t>(first) * run_bytes_,
-                 places_[column_axis_] + columns.begin, columns.end - columns.begin, run_bytes_,
-                 to + columns.begin * run_bytes_);
+    gather_range(from, places_[column_axis_] + columns.begin, columns.end - columns.begin,
+                 run_bytes_, to + columns.begin * run_bytes_);
     fill(to + columns.end * run_bytes_, to + row_bytes_);
   }
 
@@ -100,7 +137,9 @@ class NearestRows {
   std::size_t count_ = 1;
   std::size_t element_bytes_;
   std::size_t run_bytes_;
+  std::size_t columns_;
   std::size_t row_bytes_;
+  RepeatRoutine repeat_;
 };
 
 }  // namespace

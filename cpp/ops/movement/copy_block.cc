@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/movement/transpose_square.h"
+
 namespace fourfold {
 namespace {
 
@@ -59,16 +61,6 @@ void fill_rows(const CopyBlock& block) {
   }
 }
 
-// A whole tile: constant bounds let the compiler unroll, which halves the time.
-template <std::size_t kBytes>
-void copy_tile(const CopyBlock& block, const std::byte* from, std::byte* to) {
-  for (std::size_t row = 0; row < kTile; ++row, from += kBytes, to += block.to_row) {
-    const std::byte* source = from;
-    for (std::size_t column = 0; column < kTile; ++column, source += block.from_column)
-      copy_element<kBytes>(to + column * kBytes, source);
-  }
-}
-
 CopyBlock swapped(const CopyBlock& block) {
   return {block.from,        block.to,        block.columns,  block.rows,
           block.from_column, block.to_column, block.from_row, block.to_row};
@@ -86,6 +78,24 @@ CopyBlock part_from(const CopyBlock& block, std::size_t row, std::size_t column)
   return part;
 }
 
+// A whole tile, square by square.
+template <std::size_t kBytes>
+void copy_tile(const CopyBlock& tile) {
+  if constexpr (kBytes >= kSquareBytes) {
+    CopyBlock whole = tile;
+    whole.rows = whole.columns = kTile;
+    copy_strided_rows<kBytes>(whole);
+  } else {
+    constexpr std::size_t kSide = kSquareBytes / kBytes;
+    for (std::size_t row = 0; row < kTile; row += kSide) {
+      for (std::size_t column = 0; column < kTile; column += kSide) {
+        const CopyBlock square = part_from(tile, row, column);
+        transpose_square<kBytes>(square.from, tile.from_column, square.to, tile.to_row);
+      }
+    }
+  }
+}
+
 // `from` is contiguous along the rows and `to` along the columns. What is left over beside the
 // tiles is moved along its longer side.
 template <std::size_t kBytes>
@@ -94,8 +104,7 @@ void transpose(const CopyBlock& block) {
   const std::size_t columns = block.columns - block.columns % kTile;
   for (std::size_t row = 0; row < rows; row += kTile) {
     for (std::size_t column = 0; column < columns; column += kTile) {
-      const CopyBlock tile = part_from(block, row, column);
-      copy_tile<kBytes>(block, tile.from, tile.to);
+      copy_tile<kBytes>(part_from(block, row, column));
     }
   }
   if (columns < block.columns) copy_strided_rows<kBytes>(swapped(part_from(block, 0, columns)));
