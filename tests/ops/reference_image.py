@@ -13,7 +13,9 @@ def resize_source(coordinate, place, size, to, scale, roi=(0.0, 1.0)):
     if coordinate == "asymmetric":
         return place / scale
     if coordinate == "align_corners":
-        return place * (size - 1) / (to - 1) if to > 1 else 0.0
+        # ONNX divides by the size before it is rounded down.
+        unrounded = to if abs(scale * size - to) <= 1e-9 * to else scale * size
+        return place * (size - 1) / (unrounded - 1) if to > 1 else 0.0
     if coordinate == "tf_crop_and_resize":
         begin, end = roi
         if to == 1:

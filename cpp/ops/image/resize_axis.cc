@@ -8,6 +8,15 @@
 namespace fourfold {
 namespace {
 
+// The output's size before it was rounded down to `to`. A size that was given, not a scale, comes back
+// exact.
+double unrounded_size(const ResizeAxis& axis) {
+  const double size = axis.scale * static_cast<double>(axis.from),
+               to = static_cast<double>(axis.to);
+  constexpr double kRoundingError = 1e-9;
+  return std::fabs(size - to) <= kRoundingError * to ? to : size;
+}
+
 // ONNX's formulas. Real is float for kNearest, where a rounding error may pick another element:
 // that is how other engines compute it.
 template <class Real>
@@ -24,7 +33,7 @@ Real source_of(Coordinate coordinate, const ResizeAxis& axis, std::int64_t place
     case Coordinate::kPytorchHalfPixel:
       return axis.to > 1 ? (at + half) / scale - half : 0;
     case Coordinate::kAlignCorners:
-      return axis.to > 1 ? at * (from - 1) / (to - 1) : 0;
+      return axis.to > 1 ? at * (from - 1) / static_cast<Real>(unrounded_size(axis) - 1) : 0;
     case Coordinate::kAsymmetric:
       return at / scale;
     case Coordinate::kTfCropAndResize:
