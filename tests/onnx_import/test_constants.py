@@ -5,7 +5,6 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from fourfold.importers.onnx.emitter import GRAPH_OPS
 from onnx_models import graph_of, model, ops_of, run
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -125,7 +124,6 @@ def test_outputs_that_are_no_results(body):
         np.testing.assert_array_equal(y, x)
 
 
-@pytest.mark.skipif("dequantize_linear" not in GRAPH_OPS, reason="no dequantize_linear yet")
 def test_int4_weights_behind_dequantize():
     weight = numpy_helper.from_array(np.array([[-8, 7], [1, -1], [0, 3]], np.int8), "q8")
     int4 = onnx.helper.make_tensor("q", onnx.TensorProto.INT4, [3, 2], [-8, 7, 1, -1, 0, 3])
