@@ -3,6 +3,7 @@
 import os
 import secrets
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -10,6 +11,10 @@ import fourfold as ff
 
 # In the environment, so that the workers of pytest-xdist draw from the same seed.
 SEED = int(os.environ.setdefault("FOURFOLD_TEST_SEED", str(secrets.randbits(32))))
+
+# A slow machine is no failure.
+hypothesis.settings.register_profile("fourfold", deadline=None)
+hypothesis.settings.load_profile("fourfold")
 
 
 def pytest_report_header():
