@@ -52,7 +52,7 @@ def check(y, expected):
 
 
 @given(grids(), st.sampled_from(QUANTIZED), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_quantize_linear(grid, dtype, has_zero):
     shape, of_scales, attributes = grid
     x, scale = floats(shape), scales(of_scales)
@@ -71,7 +71,7 @@ def test_quantize_extremes(dtype):
 
 
 @given(grids(), st.sampled_from([*QUANTIZED, "int32"]), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_dequantize_linear(grid, dtype, has_zero):
     shape, of_scales, attributes = grid
     x, scale = integers(shape, dtype), scales(of_scales)
@@ -81,6 +81,7 @@ def test_dequantize_linear(grid, dtype, has_zero):
 
 
 @given(SHAPES, st.sampled_from([-300, 0, 0.5, 300]))
+@settings(deadline=None)
 def test_dynamic_quantize_linear(shape, shift):
     x = floats(shape) + np.float32(shift)
     for y, expected in zip(
@@ -121,7 +122,7 @@ def products(draw):
 
 
 @given(products(), *[st.sampled_from(["int8", "uint8"])] * 3)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_qlinear_matmul(shapes, a_type, b_type, y_type):
     a_shape, b_shape, rows, columns = shapes
     arrays = [

@@ -14,7 +14,7 @@
 #include <memory>
 
 #include "ops/checks.h"
-#include "ops/quantization/rounding.h"
+#include "ops/quantization/quantize_values.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -76,10 +76,7 @@ class DynamicQuantizeLinearOp final : public Op {
     if (count == 0) return;
     auto* y = step.outputs[0].values_out<std::uint8_t>();
     share_out(count, 1, execution, [&](Range part) {
-      for (std::size_t i = part.begin; i < part.end; ++i) {
-        y[i] = static_cast<std::uint8_t>(
-            static_cast<std::int32_t>(round_to_integer(x[i] / scale, zero, 0.0f, kHigh)));
-      }
+      quantize_values(x + part.begin, part.size(), scale, zero, y + part.begin);
     });
   }
 };

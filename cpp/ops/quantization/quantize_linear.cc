@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "ops/checks.h"
-#include "ops/quantization/rounding.h"
+#include "ops/quantization/quantize_values.h"
 #include "ops/quantization/scale_grid.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
@@ -24,24 +24,15 @@ struct Quantizer {
   const T* zeros;  // null: 0
   T* y;
 
-  static T convert(float x, float scale, float zero) {
-    constexpr float kLow = std::numeric_limits<T>::min();
-    constexpr float kHigh = std::numeric_limits<T>::max();
-    return static_cast<T>(
-        static_cast<std::int32_t>(round_to_integer(x / scale, zero, kLow, kHigh)));
-  }
-  float zero(std::size_t i) const { return zeros == nullptr ? 0.0f : zeros[i]; }
-
   void operator()(const ScaleGrid::Run& run) const {
     const float* from = x + run.start;
-    T* to = y + run.start;
+    const float* scale = scales + run.scale;
+    const T* zero = zeros == nullptr ? nullptr : zeros + run.scale;
     if (run.single) {
-      const float scale = scales[run.scale], zero_point = zero(run.scale);
-      for (std::size_t i = 0; i < run.count; ++i)
-        to[i] = convert(from[i], scale, zero_point);
+      const float zero_point = zero == nullptr ? 0.0f : *zero;
+      quantize_values<T>(from, run.count, *scale, zero_point, y + run.start);
     } else {
-      for (std::size_t i = 0; i < run.count; ++i)
-        to[i] = convert(from[i], scales[run.scale + i], zero(run.scale + i));
+      quantize_values<T>(from, run.count, scale, zero, y + run.start);
     }
   }
 };
