@@ -30,7 +30,7 @@ def layers(draw, op):
         op,
         steps,
         batch,
-        draw(st.sampled_from([1, 3, 16, 17])),
+        draw(st.sampled_from([0, 1, 3, 16, 17])),
         draw(st.sampled_from([1, 5, 16, 17, 33])),
         draw(st.sampled_from(DIRECTIONS)),
         draw(st.integers(0, 1)),

@@ -10,7 +10,7 @@
 // Layout 1: x [batch, steps, depth], y [batch, steps, directions, hidden], states
 // [batch, directions, hidden].
 // A sequence that ends before the last step: y is 0 from there on, its last states are those of its
-// own last step; the reverse direction begins at its own end.
+// own last step, or, with none, the initial ones; the reverse direction begins at its own end.
 #pragma once
 
 #include <memory>
