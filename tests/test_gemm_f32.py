@@ -9,9 +9,9 @@ from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits, pad_columns
 
 F32 = np.float32
-# Around tiles of 6 rows, panels of 16 columns and strips of four panels.
-ROWS = [1, 2, 5, 6, 7, 13]
-COLUMNS = [1, 7, 15, 16, 17, 48, 63, 64, 65, 83, 130]
+# Around tiles of 6 and 12 rows, panels of 16 columns, strips of four panels and, of one row, eight.
+ROWS = [1, 2, 5, 6, 7, 11, 13, 25]
+COLUMNS = [1, 7, 15, 16, 17, 33, 48, 63, 64, 65, 83, 130]
 DEPTHS = [0, 1, 2, 17, 64]
 
 
@@ -89,3 +89,45 @@ def test_reads_stay_inside(isa, rng, rows, depth, columns, side):
     packed = guarded(reference.pack_f32(weight), side)
     y = kernels.gemm_f32(guarded(x, side), packed, guarded(pad_columns(bias), side), columns)
     assert_same_bits(y, reference.gemm_f32(x, weight, bias))
+
+
+def gathered_layer(rng, rows, depth, columns, length=50):
+    """Return x, a line of values, where each row starts in it, a bias per row, the rows."""
+    wide = -(-columns // 16) * 16
+    line = rng.standard_normal(length + wide).astype(F32)
+    offsets = rng.integers(0, length + 1, depth).astype(np.uint64)
+    weight = np.array([line[int(o) : int(o) + columns] for o in offsets], F32)
+    x, row_bias = (rng.standard_normal(size).astype(F32) for size in [(rows, depth), (rows,)])
+    return x, line, offsets, row_bias, weight.reshape(depth, columns)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_of_w_from_anywhere(isa, rng, rows, columns):
+    for depth in DEPTHS[:-1]:
+        x, line, offsets, row_bias, weight = gathered_layer(rng, rows, depth, columns)
+        biased = kernels.gemm_f32_gathered(x, line, offsets, row_bias, columns)
+        plain = kernels.gemm_f32_gathered(x, line, offsets, None, columns)
+        for r in range(rows):
+            bias = np.full(columns, row_bias[r])
+            assert_same_bits(biased[r : r + 1], reference.gemm_f32(x[r : r + 1], weight, bias))
+        assert_same_bits(plain, reference.gemm_f32(x, weight, np.zeros(columns, F32)))
+
+
+@needs_guard_pages
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 3, 128), (6, 17, 64), (7, 5, 96)])
+def test_gathered_reads_stay_inside(isa, rng, rows, depth, columns, side):
+    x, line, offsets, row_bias, weight = gathered_layer(rng, rows, depth, columns)
+    y = kernels.gemm_f32_gathered(
+        guarded(x, side), guarded(line, side), guarded(offsets, side), None, columns
+    )
+    assert_same_bits(y, reference.gemm_f32(x, weight, np.zeros(columns, F32)))
+    kernels.gemm_f32_gathered(x, line, offsets, guarded(row_bias, side), columns)
+
+
+def test_gathered_rows_beyond_w_are_refused(rng):
+    x, line, offsets, row_bias, _ = gathered_layer(rng, 2, 3, 16)
+    offsets[1] = 51
+    with pytest.raises(ValueError, match="expected rows inside w, received 51"):
+        kernels.gemm_f32_gathered(x, line, offsets, row_bias, 16)

@@ -15,6 +15,7 @@ namespace py = pybind11;
 using F32Array = py::array_t<float, py::array::c_style>;
 using S8Array = py::array_t<std::int8_t, py::array::c_style>;
 using S32Array = py::array_t<std::int32_t, py::array::c_style>;
+using U64Array = py::array_t<std::uint64_t, py::array::c_style>;
 
 // One argument of a program as the engine takes it: C-contiguous, aligned, of the input's dtype.
 // float32 inputs take whatever np.asarray makes real numbers of; the copy, if one was needed, goes

@@ -76,8 +76,34 @@ F32Array gemm_f32(const F32Array& x, const F32Array& packed, const F32Array& bia
   if (rows == 0 || columns == 0) return y;
   const FloatEnvironment float_environment;
   gemm_f32_kernels(active_isa())
-      .block({x.data(), depth, packed.data(), bias.data(), y.mutable_data(), columns, rows, wide,
-              columns, depth});
+      .block({x.data(), depth, PackedF32{packed.data(), depth, columns}.panels_from(0), bias.data(),
+              nullptr, y.mutable_data(), columns, rows, wide, columns, depth});
+  return y;
+}
+
+// Row d of w is at w[offsets[d]], padded_columns(columns) values.
+F32Array gemm_f32_gathered(const F32Array& x, const F32Array& w, const U64Array& offsets,
+                           const std::optional<F32Array>& row_bias, std::size_t columns) {
+  expect_shape("x", x, {kAnySize, kAnySize});
+  const std::size_t rows = size_at(x, 0), depth = size_at(x, 1), wide = padded_columns(columns);
+  expect_shape("w", w, {kAnySize});
+  expect_shape("offsets", offsets, {signed_size(depth)});
+  if (row_bias) expect_shape("row_bias", *row_bias, {signed_size(rows)});
+  std::vector<std::size_t> row_offsets;
+  for (std::size_t d = 0; d < depth; ++d) {
+    const std::size_t offset = offsets.data()[d];
+    if (offset > size_at(w, 0) || wide > size_at(w, 0) - offset) {
+      refuse_value("offsets: expected rows inside w, received ", offset);
+    }
+    row_offsets.push_back(offset);
+  }
+  F32Array y({rows, columns});
+  if (rows == 0 || columns == 0) return y;
+  const GemmF32Weight weight = {w.data(), kPanelColumns, 0, row_offsets.data()};
+  const FloatEnvironment float_environment;
+  gemm_f32_kernels(active_isa())
+      .gathered({x.data(), depth, weight, nullptr, row_bias ? row_bias->data() : nullptr,
+                 y.mutable_data(), columns, rows, wide, columns, depth});
   return y;
 }
 
@@ -193,6 +219,9 @@ void register_kernels(py::module_& module) {
   kernels.def("gemm_s8_name", gemm_s8_name, py::arg("rows"));
   kernels.def("gemm_f32", gemm_f32, py::arg("x").noconvert(), py::arg("packed").noconvert(),
               py::arg("bias").noconvert(), py::arg("columns"));
+  kernels.def("gemm_f32_gathered", gemm_f32_gathered, py::arg("x").noconvert(),
+              py::arg("w").noconvert(), py::arg("offsets").noconvert(),
+              py::arg("row_bias").noconvert(), py::arg("columns"));
   kernels.def("quantize_rows", quantize_rows, py::arg("x").noconvert(), py::arg("depth"),
               py::arg("flip") = 0);
   kernels.def("quantize_fixed", quantize_fixed, py::arg("x").noconvert(), py::arg("depth"),

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_s8/gemm_s8.h"
 
 namespace fourfold {
@@ -48,6 +49,11 @@ struct PackedF32 {
 
   const float* panel(std::size_t column) const {
     return data + column / kPanelColumns * depth * kPanelColumns;
+  }
+
+  // The panels from `column` on, as the kernels want them.
+  GemmF32Weight panels_from(std::size_t column) const {
+    return {panel(column), depth * kPanelColumns, kPanelColumns, nullptr};
   }
 };
 

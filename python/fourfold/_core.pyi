@@ -76,6 +76,15 @@ class kernels:
         columns: int,
     ) -> NDArray[np.float32]: ...
     @staticmethod
+    def gemm_f32_gathered(
+        x: NDArray[np.float32],
+        w: NDArray[np.float32],
+        offsets: NDArray[np.uint64],
+        row_bias: NDArray[np.float32] | None,
+        columns: int,
+    ) -> NDArray[np.float32]:
+        """Row d of the right factor starts at w[offsets[d]]; None: no bias."""
+    @staticmethod
     def quantize_rows(
         x: NDArray[np.float32], depth: int, flip: int = 0
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const GemmF32Kernels gemm_f32_avx2 = {Isa::kAvx2, multiply<6, 1>};
+extern const GemmF32Kernels gemm_f32_avx2 = gemm_f32_kernels_on<6, 1, 4>(Isa::kAvx2);
 
 }  // namespace fourfold

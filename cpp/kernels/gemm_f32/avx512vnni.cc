@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const GemmF32Kernels gemm_f32_avx512vnni = {Isa::kAvx512Vnni, multiply<6, 4>};
+extern const GemmF32Kernels gemm_f32_avx512vnni = gemm_f32_kernels_on<24, 4, 8>(Isa::kAvx512Vnni);
 
 }  // namespace fourfold

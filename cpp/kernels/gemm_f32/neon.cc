@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const GemmF32Kernels gemm_f32_neon = {Isa::kNeon, multiply<6, 1>};
+extern const GemmF32Kernels gemm_f32_neon = gemm_f32_kernels_on<6, 1, 4>(Isa::kNeon);
 
 }  // namespace fourfold

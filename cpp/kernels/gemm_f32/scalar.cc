@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const GemmF32Kernels gemm_f32_scalar = {Isa::kScalar, multiply<1, 1>};
+extern const GemmF32Kernels gemm_f32_scalar = gemm_f32_kernels_on<1, 1, 1>(Isa::kScalar);
 
 }  // namespace fourfold
