@@ -49,6 +49,13 @@ FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
   _mm256_maskstore_ps(to, first_lanes_mask(n), a.v);
 }
 
+// The shuffle works within 128 bits: two lanes of a, two of b, then the next of each.
+FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
+  const __m256 halves = _mm256_shuffle_ps(a.v, b.v, _MM_SHUFFLE(2, 0, 2, 0));
+  const __m256d in_order = _mm256_permute4x64_pd(_mm256_castps_pd(halves), _MM_SHUFFLE(3, 1, 2, 0));
+  return {_mm256_castpd_ps(in_order)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {_mm256_add_ps(a.v, b.v)};
 }

@@ -45,6 +45,12 @@ FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
   _mm512_mask_storeu_ps(to, first_lanes_mask(n), a.v);
 }
 
+FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
+  const __m512i evens =
+      _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return {_mm512_permutex2var_ps(a.v, evens, b.v)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {_mm512_add_ps(a.v, b.v)};
 }

@@ -57,6 +57,10 @@ FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
   if (n > 3) vst1q_lane_f32(to + 3, a.v, 3);
 }
 
+FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
+  return {vuzp1q_f32(a.v, b.v)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {vaddq_f32(a.v, b.v)};
 }

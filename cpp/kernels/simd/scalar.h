@@ -52,6 +52,11 @@ FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
   if (n) *to = a.v;
 }
 
+// Lanes 0, 2, 4, ... of a, then those of b.
+FOURFOLD_INLINE F32 even_lanes(F32 a, F32) {
+  return a;
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {a.v + b.v};
 }

@@ -1,0 +1,9 @@
+#include "kernels/simd/neon.h"
+// The vocabulary comes first: the body is written over it.
+#include "kernels/depthwise_f32/body.h"
+
+namespace fourfold {
+
+extern const DepthwiseF32Kernels depthwise_f32_neon = depthwise_f32_kernels_on<4>(Isa::kNeon);
+
+}  // namespace fourfold

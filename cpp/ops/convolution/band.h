@@ -1,0 +1,63 @@
+// A band: the part of x [channels, depth, height, width] under the windows of some rows of the
+// output, copied so that a point of the window is one address for all those rows.
+//
+// x is padded, and cut by its strides: the elements that a point meets from one output position to
+// the next, `stride` apart in x, are neighbours in a band. So position q of output row r, under point
+// (z, y, x) of the window, in channel c, is
+//
+//   band[offset(c, z, y, x) + r * width + q]
+//
+// and a run of output positions under one point is a run of the band, from row to row too: the
+// positions from the end of an output row to the next row's begin (width - out) mean nothing.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/deinterleave/deinterleave.h"
+#include "ops/convolution/window.h"
+
+namespace fourfold {
+
+struct BandLayout {
+  std::size_t rows;      // of the output, at most
+  std::size_t phases_y;  // rows of x modulo the stride, as far as points meet them
+  std::size_t phases_x;
+  std::size_t height;  // of one phase
+  std::size_t width;
+  std::size_t channel;  // elements from one channel to the next
+
+  BandLayout(const Window& window, std::size_t output_rows);
+
+  std::size_t elements(std::size_t channels) const;
+
+  // Elements from the first of the first row of output to the last of the last.
+  std::size_t run(std::size_t output_rows, const Window& window) const {
+    return (output_rows - 1) * width + window.width().out;
+  }
+
+  // offsets[point * channels + c], points in the order of the window's axes.
+  void write_offsets(const Window& window, std::size_t channels, std::size_t* offsets) const;
+  // offsets[i * points in x + x] of so many rows of x below the first row of output, undilated.
+  void write_row_offsets(const Window& window, std::size_t x_rows, std::size_t* offsets) const;
+
+ private:
+  // Of the element that is so far from the first on x, within a channel.
+  std::size_t offset(const Window& window, std::size_t z, std::size_t y, std::size_t x) const;
+};
+
+struct BandSource {
+  const float* x;  // of the first channel
+  std::size_t channels;
+  float border;  // what lies around x
+};
+
+struct BandRows {
+  std::size_t depth;  // position of the output
+  std::size_t first;  // row of the output
+  std::size_t count;
+};
+
+void copy_band(const BandLayout& layout, const Window& window, const BandSource& source,
+               const BandRows& rows, const DeinterleaveKernels& kernels, float* band);
+
+}  // namespace fourfold

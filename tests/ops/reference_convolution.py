@@ -1,0 +1,69 @@
+"""What slides a window, by plain NumPy in float64: one output position after the other."""
+
+import itertools
+
+import numpy as np
+
+
+def window_geometry(x, sizes, strides=None, pads=None, dilations=None, auto_pad="notset", ceil=0):
+    """Return strides, dilations, the borders in front and behind, and the output's sizes."""
+    axes = len(sizes)
+    strides = strides or (1,) * axes
+    dilations = dilations or (1,) * axes
+    extents = [(k - 1) * d + 1 for k, d in zip(sizes, dilations, strict=True)]
+    spatial = x.shape[2:]
+    if auto_pad.startswith("same"):
+        out = [-(-n // s) for n, s in zip(spatial, strides, strict=True)]
+        total = [
+            max(0, (o - 1) * s + e - n)
+            for o, s, e, n in zip(out, strides, extents, spatial, strict=True)
+        ]
+        front = [t // 2 if auto_pad == "same_upper" else t - t // 2 for t in total]
+        back = [t - f for t, f in zip(total, front, strict=True)]
+        return strides, dilations, front, back, out
+    if auto_pad == "valid" or pads is None:
+        pads = (0,) * (2 * axes)
+    front, back = list(pads[:axes]), list(pads[axes:])
+    out = []
+    for n, f, b, e, s in zip(spatial, front, back, extents, strides, strict=True):
+        count = (n + f + b - e) // s + 1
+        if ceil:
+            count = -(-(n + f + b - e) // s) + 1
+            count -= (count - 1) * s >= n + f
+        out.append(count)
+    return strides, dilations, front, back, out
+
+
+def windows(x, sizes, border, ceil_mode=0, **attributes):
+    """Yield each output position with what lies under its window, [N, C, *sizes], and its place."""
+    strides, dilations, front, _, out = window_geometry(x, sizes, ceil=ceil_mode, **attributes)
+    reach = [
+        (o - 1) * s + (k - 1) * d + 1
+        for o, s, k, d in zip(out, strides, sizes, dilations, strict=True)
+    ]
+    behind = [max(0, r - f - n) for r, f, n in zip(reach, front, x.shape[2:], strict=True)]
+    pairs = [(0, 0), (0, 0), *zip(front, behind, strict=True)]
+    padded = np.pad(x, pairs, constant_values=border)
+    for position in itertools.product(*map(range, out)):
+        slices = [
+            slice(o * s, o * s + (k - 1) * d + 1, d)
+            for o, s, k, d in zip(position, strides, sizes, dilations, strict=True)
+        ]
+        yield position, padded[(slice(None), slice(None), *slices)]
+
+
+def output_sizes(x, sizes, ceil_mode=0, **attributes):
+    return window_geometry(x, sizes, ceil=ceil_mode, **attributes)[-1]
+
+
+def conv(x, w, b=None, *, group=1, **attributes):
+    x, w = x.astype(np.float64), w.astype(np.float64)
+    sizes = w.shape[2:]
+    y = np.zeros((len(x), len(w), *output_sizes(x, sizes, **attributes)))
+    filters, channels = len(w) // group, w.shape[1]
+    for position, under in windows(x, sizes, 0.0, **attributes):
+        for g in range(group):
+            part = under[:, g * channels : (g + 1) * channels].reshape(len(x), -1)
+            weights = w[g * filters : (g + 1) * filters].reshape(filters, -1)
+            y[(slice(None), slice(g * filters, (g + 1) * filters), *position)] = part @ weights.T
+    return y if b is None else y + b.reshape(-1, *(1,) * len(sizes))
