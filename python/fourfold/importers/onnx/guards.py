@@ -1,11 +1,12 @@
-"""What ONNX's own shape rules take for granted: models that break it would end the process."""
+"""What ONNX's own shape rules take for granted: without it they end the process, or hang."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import onnx
-from onnx import defs, helper
+from onnx import defs
 
 from fourfold.errors import ModelFileError
 from fourfold.importers.onnx.node import Value
@@ -14,32 +15,55 @@ from fourfold.importers.onnx.types import shape_of
 # Ops whose rule uses ``axis`` as it comes.
 AXIS_USED_UNCHECKED = ("LayerNormalization", "RMSNormalization")
 
+# Einsum's rule reads an equation that holds anything else for ever. Spaces are taken out before.
+_TERM = rb"[A-Za-z]*(\.\.\.)?[A-Za-z]*"
+_EQUATION = re.compile(rb"%b(,%b)*(->%b)?" % (_TERM, _TERM, _TERM))
+_SPACES = b" \t\n\v\f\r"
+
 
 def check_before_inference(
     proto: onnx.NodeProto, schema: defs.OpSchema, inputs: Sequence[Value], label: str
 ) -> None:
-    """Refuse a node whose shape rule would read or write outside of its memory.
+    """Refuse a node whose shape rule would read outside of its memory, or never end.
 
     Raises
     ------
     ModelFileError
         Naming the node and what was expected.
     """
-    if schema.name == "Split":
-        count = _integer(proto, "num_outputs")
-        if count is not None and count != len(proto.output):
-            raise ModelFileError(
-                f"node {label!r} (Split): expected num_outputs of {len(proto.output)}, as many as "
-                f"it has outputs, received {count}"
-            )
-    if schema.name in AXIS_USED_UNCHECKED and inputs:
-        axis, shape = _integer(proto, "axis"), shape_of(inputs[0].type)
-        rank = 0 if shape is None else len(shape)
-        if axis is not None and shape is not None and not -rank <= axis < rank:
-            raise ModelFileError(
-                f"node {label!r} ({schema.name}): expected an axis of {rank} dimensions, received "
-                f"{axis}"
-            )
+    attributes = {item.name: item for item in proto.attribute}
+    wrong = ""
+    if schema.name == "Split" and "num_outputs" in attributes:
+        wrong = _wrong_count(attributes["num_outputs"].i, len(proto.output))
+    elif schema.name == "Einsum" and "equation" in attributes:
+        wrong = _wrong_equation(attributes["equation"].s)
+    elif schema.name in AXIS_USED_UNCHECKED and "axis" in attributes:
+        wrong = _wrong_axis(attributes["axis"].i, inputs)
+    if wrong:
+        raise ModelFileError(f"node {label!r} ({schema.name}): {wrong}")
+
+
+def _wrong_count(count: int, outputs: int) -> str:
+    """Return what is wrong with the ``num_outputs`` of a Split, or ""."""
+    if count == outputs:
+        return ""
+    return f"expected num_outputs of {outputs}, as many as it has outputs, received {count}"
+
+
+def _wrong_equation(equation: bytes) -> str:
+    """Return what is wrong with an Einsum's equation, or ""."""
+    if _EQUATION.fullmatch(equation.translate(None, _SPACES)):
+        return ""
+    text = equation.decode(errors="replace")
+    return f"expected letters, an ellipsis, commas and one arrow in its equation, received {text!r}"
+
+
+def _wrong_axis(axis: int, inputs: Sequence[Value]) -> str:
+    """Return what is wrong with an axis of the first input, or ""."""
+    shape = shape_of(inputs[0].type) if inputs else None
+    if shape is None or -len(shape) <= axis < len(shape):
+        return ""
+    return f"expected an axis of {len(shape)} dimensions, received {axis}"
 
 
 def may_use_values(schema: defs.OpSchema, inputs: Sequence[Value], index: int, rank: int) -> bool:
@@ -51,11 +75,3 @@ def may_use_values(schema: defs.OpSchema, inputs: Sequence[Value], index: int, r
     if schema.name == "Slice" and index > 0:
         return 0 not in (shape_of(inputs[0].type) or ())
     return schema.name != "Range" or rank == 0
-
-
-def _integer(proto: onnx.NodeProto, name: str) -> int | None:
-    for attribute in proto.attribute:
-        if attribute.name == name:
-            value = helper.get_attribute_value(attribute)
-            return value if isinstance(value, int) else None
-    return None
