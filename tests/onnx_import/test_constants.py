@@ -98,6 +98,15 @@ def test_a_constant_of_any_size_is_not_made():
     assert "constant_of_shape" in ops_of(proto)
 
 
+def test_a_range_without_end_is_not_made():
+    proto = model(
+        "(int64[N] x) => (int64[N] y)"
+        "<int64[1] a = {0}, int64[1] b = {2147483647}, int64[1] c = {1}>"
+        "{ r = Range (a, b, c)  m = ReduceMax <keepdims = 0> (r)  y = Add (x, m) }"
+    )
+    assert "range" in ops_of(proto)
+
+
 def test_growth_by_repetition_is_bounded():
     steps = "".join(f"t{i + 1} = Concat <axis = 0> (t{i}, t{i}) " for i in range(40))
     proto = model(

@@ -18,8 +18,10 @@ from fourfold.importers.onnx.types import ENGINE, element_type, static_shape
 # few hundred bytes may ask for a constant of any size.
 LEAST_BUDGET = 1 << 24
 
-# An output whose size depends on values (those of NonZero) is at most so much larger than these.
-MAX_DATA_DEPENDENT = 1 << 16
+# The sizes of these ops' outputs depend on values that ONNX's rules do not look at. They have at
+# most as many elements as the inputs, NonZero as many for each axis: 8 of 8 bytes for one.
+SHRINKING = frozenset({"non_zero", "compress", "unique", "slice"})
+MOST_BYTES_PER_BYTE = 64
 
 
 class Folder:
@@ -54,7 +56,9 @@ class Folder:
         wanted = [name for name in results if name in made]
         if not wanted or not read <= constants.keys():
             return None
-        size = self._size(node, sum(constants[name].nbytes for name in read))
+        size = _size(node)
+        if size is None and SHRINKING.issuperset(emitted.op for emitted in nodes):
+            size = MOST_BYTES_PER_BYTE * sum(constants[name].nbytes for name in read)
         budget = LEAST_BUDGET + 4 * self._reader.stored_bytes
         if size is None or self._spent + size > budget:
             return None
@@ -64,15 +68,16 @@ class Folder:
         arrays = answer if isinstance(answer, tuple) else (answer,)
         return dict(zip(wanted, arrays, strict=True))
 
-    def _size(self, node: OnnxNode, input_bytes: int) -> int | None:
-        """Return how many bytes the outputs take at most; None if that cannot be told."""
-        total = 0
-        for name, value in zip(node.outputs, node.output_types, strict=True):
-            size = _byte_count(value)
-            if name and size is None:
-                return 8 * MAX_DATA_DEPENDENT if input_bytes <= MAX_DATA_DEPENDENT else None
-            total += size or 0
-        return total
+
+def _size(node: OnnxNode) -> int | None:
+    """Return how many bytes the outputs take; None if that cannot be told."""
+    total = 0
+    for name, value in zip(node.outputs, node.output_types, strict=True):
+        size = _byte_count(value)
+        if name and size is None:
+            return None
+        total += size or 0
+    return total
 
 
 def _byte_count(value: onnx.TypeProto | None) -> int | None:

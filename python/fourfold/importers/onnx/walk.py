@@ -177,8 +177,11 @@ class Walk:
         folded = self._folder.fold(node, emitter.nodes, values, self.constants)
         if folded is None:
             self.nodes += emitter.nodes
-        else:
-            self.constants.update(folded)
+            return
+        self.constants.update(folded)
+        for name, value, kind in zip(node.outputs, values, node.output_types, strict=True):
+            if value in folded and kind is not None:
+                scope.define(name, value, tensor_type(element_type(kind), folded[value].shape))
 
     def _expand(
         self,
