@@ -18,9 +18,10 @@ void multiply_block(const LinearF32& layer, const GemmF32Kernels& gemm,
   const std::size_t row_count = rows.end - rows.begin;
   const std::size_t column_count = columns.end - columns.begin;
   float* out = y.row(rows.begin) + columns.begin;
-  gemm.block({x.row(rows.begin), x.stride, layer.weight.panels_from(columns.begin),
-              layer.bias + columns.begin, nullptr, out, y.stride, row_count,
-              padded_columns(column_count), column_count, layer.weight.depth});
+  const float* bias = layer.bias == nullptr ? nullptr : layer.bias + columns.begin;
+  gemm.block({x.row(rows.begin), x.stride, layer.weight.panels_from(columns.begin), bias, nullptr,
+              out, y.stride, row_count, padded_columns(column_count), column_count,
+              layer.weight.depth});
   if (layer.activation != Activation::identity) {
     activation_function(activation, layer.activation)(
         {out, y.stride, out, y.stride, row_count, column_count, layer.alpha});

@@ -11,7 +11,7 @@ namespace fourfold {
 
 struct LinearF32 {
   PackedF32 weight;
-  const float* bias;  // padded_columns(columns)
+  const float* bias;  // padded_columns(columns), or null
   Activation activation;
   float alpha;
 };

@@ -1,5 +1,6 @@
 #include "matmul/packed_weights.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace fourfold {
@@ -14,6 +15,28 @@ std::size_t offset_s8(std::size_t d, std::size_t n, std::size_t depth) {
 
 std::size_t offset_f32(std::size_t d, std::size_t n, std::size_t depth) {
   return n / kPanelColumns * depth * kPanelColumns + d * kPanelColumns + n % kPanelColumns;
+}
+
+void pack_panel(MatrixView<const float> weight, std::size_t column, std::size_t columns,
+                float* panel) {
+  for (std::size_t d = 0; d < weight.rows; ++d, panel += kPanelColumns) {
+    const float* row = weight.row(d) + column;
+    if (columns == kPanelColumns) {  // a constant size, so that it is a few moves
+      std::memcpy(panel, row, kPanelColumns * sizeof(float));
+    } else {
+      std::memcpy(panel, row, columns * sizeof(float));
+      std::memset(panel + columns, 0, (kPanelColumns - columns) * sizeof(float));
+    }
+  }
+}
+
+void pack_transposed_panel(MatrixView<const float> weight, std::size_t column, std::size_t columns,
+                           float* panel) {
+  for (std::size_t n = 0; n < kPanelColumns; ++n) {
+    const float* row = n < columns ? weight.row(column + n) : nullptr;
+    for (std::size_t d = 0; d < weight.columns; ++d)
+      panel[d * kPanelColumns + n] = row == nullptr ? 0.0f : row[d];
+  }
 }
 
 }  // namespace
@@ -36,10 +59,16 @@ void unpack_s8(const PackedS8& packed, std::int8_t* weight) {
 }
 
 void pack_f32(const float* weight, std::size_t depth, std::size_t columns, float* packed) {
-  std::memset(packed, 0, padded_columns(columns) * depth * sizeof(float));
-  for (std::size_t d = 0; d < depth; ++d) {
-    for (std::size_t n = 0; n < columns; ++n)
-      packed[offset_f32(d, n, depth)] = weight[d * columns + n];
+  pack_f32_panels({weight, depth, columns, columns}, false, {0, columns}, packed);
+}
+
+void pack_f32_panels(MatrixView<const float> weight, bool transposed, Range columns,
+                     float* packed) {
+  const std::size_t depth = transposed ? weight.columns : weight.rows;
+  for (std::size_t n = columns.begin; n < columns.end; n += kPanelColumns) {
+    const std::size_t count = std::min(kPanelColumns, columns.end - n);
+    (transposed ? pack_transposed_panel : pack_panel)(weight, n, count, packed);
+    packed += depth * kPanelColumns;
   }
 }
 

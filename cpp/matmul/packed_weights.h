@@ -10,8 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/matrix_view.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_s8/gemm_s8.h"
+#include "matmul/blocking.h"
 
 namespace fourfold {
 
@@ -62,6 +64,9 @@ void pack_s8(const std::int8_t* weight, std::size_t depth, std::size_t columns,
              std::int8_t* packed);
 void unpack_s8(const PackedS8& packed, std::int8_t* weight);
 void pack_f32(const float* weight, std::size_t depth, std::size_t columns, float* packed);
+// The panels that hold these columns (`begin` a multiple of 16), of a matrix that is not contiguous
+// or is given transposed: columns x depth.
+void pack_f32_panels(MatrixView<const float> weight, bool transposed, Range columns, float* packed);
 void unpack_f32(const PackedF32& packed, float* weight);
 
 // sums[n] = sum over d of weight[d][n], padded_columns(columns) of them: what gemm_s8 kernels with
