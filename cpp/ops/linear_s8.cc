@@ -83,12 +83,11 @@ class LinearS8Op final : public Op {
     return Output::fixed_s8(row_view<std::int8_t>(y), scales_.output);
   }
 
-  // Made by the first run that reads them, not with the op: the weights may be a mapped file, which
-  // loading must not read.
   const std::int32_t* column_sums() const {
-    const auto& sums = column_sums_.get([&] {
-      std::vector<std::int32_t> fresh(padded_columns(layer_.weight.columns));
-      sum_columns(layer_.weight, fresh.data());
+    const auto& sums = column_sums_.get([this] {
+      const std::size_t columns = padded_columns(layer_.weight.columns);
+      auto fresh = std::make_unique<std::vector<std::int32_t>>(columns);
+      sum_columns(layer_.weight, fresh->data());
       return fresh;
     });
     return sums.data();

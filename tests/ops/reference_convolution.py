@@ -67,3 +67,32 @@ def conv(x, w, b=None, *, group=1, **attributes):
             weights = w[g * filters : (g + 1) * filters].reshape(filters, -1)
             y[(slice(None), slice(g * filters, (g + 1) * filters), *position)] = part @ weights.T
     return y if b is None else y + b.reshape(-1, *(1,) * len(sizes))
+
+
+def points_counted(x, sizes, on_border, ceil_mode=0, **attributes):
+    """Return how many points of the window at each output position lie on x, or on its border too."""
+    geometry = window_geometry(x, sizes, ceil=ceil_mode, **attributes)
+    counts = np.ones(geometry[-1])
+    for axis, (s, d, f, b, out) in enumerate(zip(*geometry, strict=True)):
+        n = x.shape[2 + axis]
+        low, high = (-f, n + b) if on_border else (0, n)
+        at = np.arange(out)[:, None] * s - f + np.arange(sizes[axis]) * d
+        of_axis = ((at >= low) & (at < high)).sum(axis=1)
+        counts = counts * of_axis.reshape([-1 if i == axis else 1 for i in range(counts.ndim)])
+    return counts
+
+
+def pool(x, kind, kernel_shape, count_include_pad=0, p=2, **attributes):
+    y = np.zeros((*x.shape[:2], *output_sizes(x, kernel_shape, **attributes)), x.dtype)
+    counts = points_counted(x, kernel_shape, count_include_pad, **attributes)
+    border = -np.inf if kind == "max" else 0.0
+    for position, under in windows(x.astype(np.float64), kernel_shape, border, **attributes):
+        values = under.reshape(*x.shape[:2], -1)
+        if kind == "max":
+            value = values.max(axis=-1)
+        elif kind == "average":
+            value = values.sum(axis=-1) / counts[position]
+        else:
+            value = (np.abs(values) ** p).sum(axis=-1) ** (1 / p)
+        y[(slice(None), slice(None), *position)] = value
+    return y

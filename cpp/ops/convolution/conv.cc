@@ -116,8 +116,8 @@ class ConvOp final : public Op {
     const ConvWay way = choose_conv_way(shape, settings_.layout);
     if (is_ordered(shape, way)) return inputs[1].f32();
     const AlignedBuffer& made = ordered_[static_cast<std::size_t>(way)].get([&] {
-      AlignedBuffer buffer(weight_bytes(inputs, shape));
-      ordered(inputs, shape, reinterpret_cast<float*>(buffer.data()));
+      auto buffer = std::make_unique<AlignedBuffer>(weight_bytes(inputs, shape));
+      ordered(inputs, shape, reinterpret_cast<float*>(buffer->data()));
       return buffer;
     });
     return reinterpret_cast<const float*>(made.data());

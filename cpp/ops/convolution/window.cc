@@ -45,15 +45,16 @@ void fit_same(WindowAxis& axis, bool upper) {
   const std::size_t reach = axis.out == 0 ? 0 : (axis.out - 1) * axis.stride + axis.extent();
   const std::size_t border = reach > axis.in ? reach - axis.in : 0;
   axis.pad = static_cast<std::int64_t>(upper ? border / 2 : border - border / 2);
+  axis.pad_end = static_cast<std::int64_t>(border) - axis.pad;
 }
 
-void fit_axis(WindowAxis& axis, std::int64_t pad_end, bool ceil_mode, std::size_t number) {
-  const auto padded = static_cast<std::int64_t>(axis.in) + axis.pad + pad_end;
+void fit_axis(WindowAxis& axis, bool ceil_mode, std::size_t number) {
+  const auto padded = static_cast<std::int64_t>(axis.in) + axis.pad + axis.pad_end;
   const auto extent = static_cast<std::int64_t>(axis.extent());
   const auto stride = static_cast<std::int64_t>(axis.stride);
   if (padded < extent) {
-    refuse_value("x: expected at least ", extent - axis.pad - pad_end, " on spatial axis ", number,
-                 " for the window, received ", axis.in);
+    refuse_value("x: expected at least ", extent - axis.pad - axis.pad_end, " on spatial axis ",
+                 number, " for the window, received ", axis.in);
   }
   std::int64_t out = (padded - extent) / stride + 1;
   if (ceil_mode) {
@@ -79,6 +80,21 @@ Range WindowAxis::inside(std::size_t point) const {
   const auto limit = static_cast<std::int64_t>(out);
   const auto begin = static_cast<std::size_t>(std::min(first, limit));
   return {begin, std::max(begin, static_cast<std::size_t>(std::min(end, limit)))};
+}
+
+std::size_t WindowAxis::points_at(std::size_t out_position, bool on_border) const {
+  std::size_t count = 0;
+  for (std::size_t point = 0; point < points; ++point) {
+    const std::int64_t at = position(out_position, point);
+    const bool on_either = at >= -pad && at < static_cast<std::int64_t>(in) + pad_end;
+    count += on_border ? on_either : holds(at);
+  }
+  return count;
+}
+
+Place Window::point(std::size_t index) const {
+  const std::size_t rest = index / width().points;
+  return {rest / height().points, rest % height().points, index % width().points};
 }
 
 bool Window::is_pointwise() const {
@@ -133,8 +149,8 @@ Window fit_window(const WindowAttributes& attributes, const Shape& in, const Sha
     }
     const bool padded = attributes.auto_pad == AutoPad::kNotSet;
     axis.pad = padded ? static_cast<std::int64_t>(value_or(attributes.pads, i, 0)) : 0;
-    const std::size_t pad_end = padded ? value_or(attributes.pads, axes + i, 0) : 0;
-    fit_axis(axis, static_cast<std::int64_t>(pad_end), attributes.ceil_mode, i);
+    axis.pad_end = padded ? static_cast<std::int64_t>(value_or(attributes.pads, axes + i, 0)) : 0;
+    fit_axis(axis, attributes.ceil_mode, i);
   }
   return window;
 }

@@ -71,6 +71,7 @@ class GemmOp final : public Op {
       refuse_value("b: expected a matrix of ", dtype_name(a.dtype), " as a, received ",
                    type_text(b));
     }
+    if (a.dtype != DType::kF32 && a.dtype != DType::kF64) check_factors();
     const GemmShape shape = shape_of(inputs);
     if (b.shape[settings_.trans_b ? 1 : 0] != static_cast<std::int64_t>(shape.depth)) {
       refuse_value("b: expected a depth of ", shape.depth, " as a has, received ", type_text(b));
@@ -108,6 +109,13 @@ class GemmOp final : public Op {
     const Tensor &a = inputs[0], &b = inputs[1];
     return {a.size(settings_.trans_a ? 1 : 0), a.size(settings_.trans_a ? 0 : 1),
             b.size(settings_.trans_b ? 0 : 1)};
+  }
+
+  void check_factors() const {
+    for (const float factor : {settings_.alpha, settings_.beta}) {
+      if (std::trunc(factor) == factor && std::fabs(factor) < 1e18f) continue;
+      refuse_value("alpha, beta: expected whole numbers to scale integers, received ", factor);
+    }
   }
 
   static void check_added(const TensorType& c, const TensorType& y) {
@@ -192,12 +200,6 @@ std::unique_ptr<Op> make_gemm(const OpRequest& request) {
   const GemmSettings settings = {
       attributes.number_or("alpha", 1.0f), attributes.number_or("beta", 1.0f),
       attributes.flag_or("trans_a", false), attributes.flag_or("trans_b", false)};
-  for (const float factor : {settings.alpha, settings.beta}) {
-    const bool whole = std::trunc(factor) == factor && std::fabs(factor) < 1e18f;
-    const DType dtype = request.inputs[0].type.dtype;
-    if (whole || dtype == DType::kF32 || dtype == DType::kF64) continue;
-    refuse_value("alpha, beta: expected whole numbers to scale integers, received ", factor);
-  }
   return std::make_unique<GemmOp>(settings);
 }
 
