@@ -1,0 +1,68 @@
+"""gather_s8: rows of an INT8 table, each with its own scale."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.one_op import run_op
+
+
+def random_table(rng, rows, columns):
+    table = rng.integers(-127, 128, (rows, columns), dtype=np.int8)
+    return table, rng.lognormal(sigma=5, size=rows).astype(np.float32)
+
+
+def rows_of(table, indices, scales):
+    """Each element as float32, times its row's scale, rounded once."""
+    return table[indices].astype(np.float32) * scales[indices][..., None]
+
+
+@given(
+    rows=st.integers(1, 70),
+    columns=st.sampled_from([0, 1, 3, 4, 15, 16, 17, 64, 67, 384]),
+    shape=st.lists(st.integers(0, 5), max_size=3),
+    dtype=st.sampled_from([np.int32, np.int64]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_is_exact(rows, columns, shape, dtype, seed):
+    rng = np.random.default_rng(seed)
+    table, scales = random_table(rng, rows, columns)
+    indices = rng.integers(-rows, rows, shape, dtype=dtype)
+    y = run_op("gather_s8", table, indices, scales)
+    assert y.dtype == np.float32
+    np.testing.assert_array_equal(y, rows_of(table, indices, scales))
+
+
+def test_is_the_same_on_every_isa_and_for_any_number_of_threads(rng, isa, threads):
+    table, scales = random_table(rng, 1000, 384)
+    indices = rng.integers(0, 1000, (8, 128))
+    y = run_op("gather_s8", table, indices, scales, constants=(0, 2))
+    np.testing.assert_array_equal(y, rows_of(table, indices, scales))
+
+
+@pytest.mark.parametrize("index", [3, -4, 2**40])
+def test_an_index_beyond_the_table_is_named(rng, index):
+    table, scales = random_table(rng, 3, 4)
+    with pytest.raises(ValueError, match=f"axis of size 3, received {index}"):
+        run_op("gather_s8", table, np.array([0, index]), scales)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"table": np.ones((3, 4), np.float32)}, "table"),
+        ({"table": np.ones(4, np.int8)}, "table"),
+        ({"indices": np.ones(2, np.float32)}, "indices"),
+        ({"scales": np.ones(4, np.float32)}, "scales"),
+        ({"scales": np.ones(3)}, "scales"),
+    ],
+)
+def test_refuses_what_does_not_fit(change, message):
+    given = {
+        "table": np.ones((3, 4), np.int8),
+        "indices": np.zeros(2, np.int64),
+        "scales": np.ones(3, np.float32),
+    }
+    with pytest.raises(ValueError, match=message):
+        run_op("gather_s8", *{**given, **change}.values())
