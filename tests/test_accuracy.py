@@ -11,11 +11,19 @@ from fourfold.accuracy import (
     NAMED_METRICS,
     Metric,
     choose_metric,
-    compare_outputs,
     compare_with_labels,
 )
+from fourfold.distance import OutputDistance
 
 SCORES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]], np.float32)
+
+
+def compare_outputs(*batches):
+    """The distance of pairs of outputs, each pair a batch with one output."""
+    distance = OutputDistance()
+    for original, quantized in batches:
+        distance.add([original], [quantized])
+    return distance.comparison()
 
 
 def constant_metric(values, higher_is_better=True):
@@ -192,21 +200,21 @@ def test_nan_in_either_output_makes_the_loss_nan():
     for outputs in [(SCORES, broken), (broken, SCORES), (broken, broken)]:
         metric = constant_metric([0.5, 0.5])
         assert math.isnan(compare_with_labels(metric, np.zeros(4), *outputs).loss)
-        assert math.isnan(compare_outputs(*outputs).loss)
+        assert math.isnan(compare_outputs(outputs).loss)
 
 
 def test_without_labels_the_loss_is_the_relative_distance():
-    outcome = compare_outputs(np.array([[3.0, 4.0]]), np.array([[3.0, 4.5]]))
+    outcome = compare_outputs((np.array([[3.0, 4.0]]), np.array([[3.0, 4.5]])))
     assert outcome.metric == "relative_l2"
     assert outcome.loss == pytest.approx(10.0)
     zeros = np.zeros((2, 2), np.float32)
-    assert compare_outputs(zeros, zeros).loss == 0
-    assert compare_outputs(zeros, zeros + 1).loss == math.inf
+    assert compare_outputs((zeros, zeros)).loss == 0
+    assert compare_outputs((zeros, zeros + 1)).loss == math.inf
     infinite = np.array([[np.inf, 1.0]])
-    assert math.isnan(compare_outputs(infinite, infinite).loss)
+    assert math.isnan(compare_outputs((infinite, infinite)).loss)
 
 
 def test_without_labels_classes_are_counted():
-    outcome = compare_outputs(np.array(["a", "b", "a", "c"]), np.array(["a", "b", "b", "c"]))
+    outcome = compare_outputs((np.array(["a", "b", "a", "c"]), np.array(["a", "b", "b", "c"])))
     assert outcome.metric == "disagreement"
     assert outcome.loss == 25.0

@@ -9,7 +9,7 @@ from fourfold.graph.passes.check import check_finite
 from fourfold.graph.passes.fold import MAX_SHIFT, fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
-from fourfold.quantization.weights import quantize_weights
+from fourfold.quantization.build import quantize_layers
 from networks import random_rows
 
 DEPTH, COLUMNS = 64, 20
@@ -179,8 +179,8 @@ def test_a_scaled_value_with_another_reader_stays(weights):
 def test_shared_weights_are_stored_once(rng, weights):
     nodes = [linear("x", "h", "square"), linear("h", "y", "square")]
     graph = graph_of(nodes, {"square": weights["square"]})
-    quantized = quantize_weights(graph, {"h", "y"})
-    assert quantized["h"] is quantized["y"]
+    quantized = quantize_layers(graph, {"h", "y"})
+    assert quantized["h"][0] is quantized["y"][0]
     spec = lower(graph, quantized)
     assert sorted(array.size for array in spec.constants) == [DEPTH, DEPTH, DEPTH * DEPTH]
     assert_runs_as_it_means(graph, rng)
@@ -190,7 +190,7 @@ def test_constants_lie_on_cache_lines_and_programs_can_be_pickled(rng, weights):
     import pickle
 
     graph = graph_of([linear("x", "y", bias="b")], weights)
-    program = CompiledProgram(lower(graph, quantize_weights(graph, {"y"})))
+    program = CompiledProgram(lower(graph, quantize_layers(graph, {"y"})))
     again = pickle.loads(pickle.dumps(program))
     for each in (program, again):
         assert all(array.ctypes.data % ALIGNMENT == 0 for array in each.spec.constants)

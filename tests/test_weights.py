@@ -7,7 +7,8 @@ import fourfold as ff
 from fourfold import _core
 from fourfold.graph.ir import Graph, Node, TensorInfo
 from fourfold.quantization.build import quantize_graph
-from fourfold.quantization.precision import MAX_DEPTH, choose_precision, packed_bytes
+from fourfold.quantization.linear import MAX_DEPTH, packed_bytes
+from fourfold.quantization.precision import choose_precision
 from fourfold.quantization.weights import quantize_columns, relative_error
 from networks import random_network
 

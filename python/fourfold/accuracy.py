@@ -15,6 +15,9 @@ from fourfold.labels import are_whole, class_labels, from_one_hot, of_one_kind
 
 MetricFunction = Callable[[Any, Any], float]
 
+# What a metric takes: a model's output, or all of them.
+Outputs = np.ndarray | list[np.ndarray]
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -137,7 +140,7 @@ def choose_metric(
 
 
 def compare_with_labels(
-    metric: Metric, labels: np.ndarray, original: np.ndarray, quantized: np.ndarray
+    metric: Metric, labels: np.ndarray, original: Outputs, quantized: Outputs
 ) -> AccuracyComparison:
     """Measure both outputs against the labels; the metric gets copies that it may write to.
 
@@ -153,7 +156,8 @@ def compare_with_labels(
         If a metric is not a number.
     """
     before, after = (
-        _number(metric.function(labels.copy(), outputs.copy())) for outputs in (original, quantized)
+        _number(metric.function(labels.copy(), _copied(outputs)))
+        for outputs in (original, quantized)
     )
     if before == 0 and metric.zero_says_nothing:
         raise ValueError(
@@ -161,7 +165,7 @@ def compare_with_labels(
             "none that a loss could be measured with"
         )
     worse_by = before - after if metric.higher_is_better else after - before
-    if has_nan(original) or has_nan(quantized) or math.isnan(worse_by):
+    if _has_nan(original) or _has_nan(quantized) or math.isnan(worse_by):
         loss = math.nan
     elif before == 0:
         loss = math.inf if worse_by > 0 else 0.0
@@ -170,25 +174,14 @@ def compare_with_labels(
     return AccuracyComparison(metric.name, before, after, loss)
 
 
-def compare_outputs(original: np.ndarray, quantized: np.ndarray) -> AccuracyComparison:
-    """Measure the distance between the two outputs, in percent.
-
-    Floats: the L2 norm of the difference over the original's. Anything else (classes): the share
-    of rows that differ.
-    """
-    if original.dtype.kind == "f":
-        a, b = original.astype(np.float64), quantized.astype(np.float64)
-        with np.errstate(invalid="ignore"):  # Inf - Inf, Inf / Inf: the NaN is the answer
-            distance, norm = np.linalg.norm(a - b), np.linalg.norm(a)
-            loss = float(100 * distance / norm) if norm else math.inf if distance else 0.0
-        return AccuracyComparison("relative_l2", math.nan, math.nan, loss)
-    differs = (original != quantized).reshape(len(original), -1).any(axis=1)
-    return AccuracyComparison("disagreement", math.nan, math.nan, 100 * float(differs.mean()))
+def _has_nan(outputs: Outputs) -> bool:
+    """Return whether an array of floats holds a NaN; other kinds cannot."""
+    arrays = outputs if isinstance(outputs, list) else [outputs]
+    return any(array.dtype.kind == "f" and bool(np.isnan(array).any()) for array in arrays)
 
 
-def has_nan(array: np.ndarray) -> bool:
-    """Return whether a float array holds a NaN; other kinds cannot."""
-    return array.dtype.kind == "f" and bool(np.isnan(array).any())
+def _copied(outputs: Outputs) -> Outputs:
+    return [array.copy() for array in outputs] if isinstance(outputs, list) else outputs.copy()
 
 
 def _aligned_labels(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -209,7 +202,7 @@ def _number(value: object) -> float:
 
 
 def _fitting_metric(default: str, labels: np.ndarray, outputs: np.ndarray) -> str:
-    """Accuracy for classes against scores, r2 for numbers against as many numbers."""
+    """Accuracy for classes against scores or classes, r2 for numbers against as many numbers."""
     if default in NAMED_METRICS:
         return default
     if default == "binary" and labels.dtype.kind in REAL_KINDS and np.isin(labels, (0, 1)).all():
@@ -219,7 +212,7 @@ def _fitting_metric(default: str, labels: np.ndarray, outputs: np.ndarray) -> st
         if labels.dtype.kind in "USO" or are_whole(labels):
             return "accuracy"
     elif labels.size == outputs.size:
-        return "r2"
+        return "accuracy" if outputs.ndim == 1 and outputs.dtype.kind not in "f" else "r2"
     raise ValueError(
         f"no metric fits labels of shape {labels.shape} and dtype {labels.dtype} with outputs of "
         f"shape {outputs.shape}: name one of {sorted(NAMED_METRICS)}, or pass a callable"

@@ -38,7 +38,7 @@ class QuantizationResult:
     stats : QuantizationStats
         The measured figures; those that could not be measured are NaN.
     layers : tuple of LayerRecord
-        What became of each linear layer; empty if it did not come so far.
+        What became of each layer that may run in INT8; empty if it did not come so far.
     """
 
     model: Any
@@ -84,20 +84,28 @@ def quantize_model(
 
     Parameters
     ----------
-    model : fourfold.Sequential or scikit-learn estimator
-        A trained model. It is not changed.
+    model : fourfold.Sequential, scikit-learn estimator or ONNX model
+        A trained model. It is not changed. An ONNX model is a path, bytes, an ``onnx.ModelProto``,
+        an ``onnxruntime.InferenceSession`` or a ``fourfold.InferenceSession``, and gives a
+        ``fourfold.InferenceSession``. A session is measured against as it is; a model in any other
+        form as onnxruntime runs it, or where that is not installed, as fourfold does in float:
+        ``stats.baseline`` says which.
     test_data : array_like, DataFrame, sparse matrix, dict of arrays, or iterable of those
         What to measure on, [rows, features] of real numbers; an iterable gives batches, or pairs
-        ``(batch, labels)``. Pass batches of the size that the model will be called with.
+        ``(batch, labels)``. Pass batches of the size that the model will be called with. For an
+        ONNX model a batch is a dict of arrays by input name, of any shapes; or the array itself
+        where there is one input; or a tuple or list of the arrays where there are several.
     labels : array_like, [rows] or [rows, outputs], optional
         What the model should answer. Without them the two models' outputs are compared.
     metric : str or callable, optional
         "accuracy", "r2", "mse", "mae", or a function of the labels and the outputs of all rows. The
         outputs are those of ``predict_proba``, else of a ``decision_function`` with a column per
         class, else of ``predict``; of ``transform`` for transformers; of a call for a
-        ``Sequential``. By default what fits: accuracy for classes (whole numbers or strings, with a
-        score for each class; 0 and 1 for a single sigmoid, at 0.5), r2 for numbers. An accuracy of
-        0 rejects: such labels are not this model's.
+        ``Sequential``; of ``run`` for a session, of whose outputs a function gets the only one as
+        an array or several as a list, and a name means the first. Without labels the distance is
+        taken over all outputs of floats together. By default what fits: accuracy for classes (whole
+        numbers or strings, with a score for each class; 0 and 1 for a single sigmoid, at 0.5), r2
+        for numbers. An accuracy of 0 rejects: such labels are not this model's.
     higher_is_better : bool
         Whether a callable metric grows with quality; the named ones know.
     calibration_data : optional, as ``test_data``
@@ -109,8 +117,9 @@ def quantize_model(
     config : QuantizationConfig
         How to quantize.
     threads : int, optional
-        Threads for both sides; by default ``fourfold.get_threads()``. The original's BLAS and
-        OpenMP are held to it where threadpoolctl is installed.
+        Threads for both sides; by default as many as a session that was passed in is set to, else
+        ``fourfold.get_threads()``. The original's BLAS and OpenMP are held to it where
+        threadpoolctl is installed; an onnxruntime session keeps its own (``baseline_threads``).
     progress : bool or callable
         True for a bar (needs rich), or a function of the share done and what is being done.
     strict : bool
@@ -145,9 +154,9 @@ def quantize_model(
 
     What cannot be quantized comes back as it is:
 
-    >>> result = ff.quantize_model("not a model", np.eye(3))
+    >>> result = ff.quantize_model("no_model.onnx", np.eye(3))
     >>> result.model, result.accepted
-    ('not a model', False)
+    ('no_model.onnx', False)
     """
     _check_metric(metric, higher_is_better)
     _check_arguments(gate, config, progress)

@@ -12,6 +12,7 @@ from fourfold.accuracy import MetricFunction
 from fourfold.data import EvaluationData, check_columns, load_data
 from fourfold.dropin.base import DropIn
 from fourfold.evaluation import Judge, blaming, evaluate_accuracy, evaluate_latency
+from fourfold.feed_data import load_feeds
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
 from fourfold.quantization.build import Candidate, quantize_graph
@@ -57,23 +58,32 @@ class Attempt:
         report(0.0, "quantizing")
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
+            # A session that is set to so many threads keeps them: the other side has as many.
+            threads = request.threads or imported.threads
             candidate = quantize_graph(imported.graph, request.config)
             drop_in = wrap(
-                imported.kind, candidate.program, imported.interface, imported.interface_arrays
+                imported.kind,
+                candidate.program,
+                imported.interface,
+                imported.interface_arrays,
+                threads if imported.threads else 0,
             )
         self._note_sizes(imported, candidate)
         with blaming("The test data cannot be used"):
-            inputs = [info.name for info in imported.graph.inputs]
-            data = load_data(request.test_data, request.labels, inputs)
+            data = _loaded(imported, request.test_data, request.labels)
         if request.calibration_data is not None:
             with blaming("The calibration data cannot be used"):
-                calibration = load_data(request.calibration_data, None, inputs)
-                check_columns(calibration, [info.shape[1] for info in imported.graph.inputs])
-        with thread_limits(request.threads) as baseline_threads:
+                _check_calibration(imported, _loaded(imported, request.calibration_data, None))
+        with thread_limits(threads or None) as blas_threads:
+            with blaming("The original cannot be opened"):
+                baseline = imported.baseline(request.model, _core.get_threads())
             self.stats = replace(
-                self.stats, threads=_core.get_threads(), baseline_threads=baseline_threads
+                self.stats,
+                threads=_core.get_threads(),
+                baseline=baseline.name,
+                baseline_threads=blas_threads if baseline.threads is None else baseline.threads,
             )
-            self._measure(imported, drop_in, data, report)
+            self._measure(imported, baseline.model, drop_in, data, report)
         self.drop_in = drop_in
 
     def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
@@ -91,14 +101,13 @@ class Attempt:
     def _measure(
         self,
         imported: ImportedModel,
+        baseline: Any,
         drop_in: DropIn,
         data: EvaluationData,
         report: ProgressFunction,
     ) -> None:
         request = self.request
-        original, quantized = (
-            getattr(model, imported.method) for model in (request.model, drop_in)
-        )
+        original, quantized = imported.call(baseline), imported.call(drop_in)
         judge = Judge(
             request.metric,
             request.higher_is_better,
@@ -137,6 +146,19 @@ class Attempt:
             batch_shape=tuple(int(size) for size in np.shape(first[0])),
         )
         report(1.0, "done")
+
+
+def _loaded(imported: ImportedModel, data: Any, labels: Any) -> EvaluationData:
+    """Bring data into batches, as the model takes them."""
+    inputs = imported.graph.inputs
+    if imported.named_inputs:
+        return load_feeds(data, labels, inputs)
+    return load_data(data, labels, [info.name for info in inputs])
+
+
+def _check_calibration(imported: ImportedModel, data: EvaluationData) -> None:
+    if not imported.named_inputs:  # whose shapes were checked on loading
+        check_columns(data, [info.shape[1] for info in imported.graph.inputs])
 
 
 def _blamed(report: ProgressFunction) -> ProgressFunction:

@@ -37,7 +37,7 @@ class EvaluationData:
     @property
     def rows(self) -> int:
         """Rows of all batches together."""
-        return sum(int(batch[0].shape[0]) for batch in self.batches)
+        return sum(_row_count(batch) for batch in self.batches)
 
 
 def load_data(data: Any, labels: Any, input_names: Sequence[str]) -> EvaluationData:
@@ -105,6 +105,11 @@ def check_columns(data: EvaluationData, columns: Sequence[int | None]) -> None:
             raise ValueError(
                 f"data must have the shape [rows, {expected}], got {tuple(array.shape)}"
             )
+
+
+def _row_count(batch: Batch) -> int:
+    """Return the rows of the first of a batch's arrays that has any."""
+    return next((int(array.shape[0]) for array in batch if array.ndim), 1)
 
 
 def is_sparse(data: Any) -> bool:

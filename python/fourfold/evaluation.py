@@ -12,11 +12,12 @@ import numpy as np
 from fourfold.accuracy import (
     AccuracyComparison,
     MetricFunction,
+    Outputs,
     choose_metric,
-    compare_outputs,
     compare_with_labels,
 )
 from fourfold.data import Batch, EvaluationData
+from fourfold.distance import OutputDistance
 from fourfold.errors import FourfoldError
 from fourfold.timing import Timing, compare_latency
 
@@ -50,19 +51,24 @@ class Judge:
     method: str
 
     def compare(
-        self, labels: np.ndarray | None, original: np.ndarray, quantized: np.ndarray
+        self, labels: np.ndarray, original: list[np.ndarray], quantized: list[np.ndarray]
     ) -> AccuracyComparison:
-        """Compare two models' outputs, with or without labels."""
-        if labels is None:
-            if self.metric is not None:
-                raise ValueError("a metric needs labels: pass labels=, or leave the metric out")
-            return compare_outputs(original, quantized)
-        metric = choose_metric(
-            self.metric, self.higher_is_better, self.default_metric, labels, original, self.classes
-        )
-        return compare_with_labels(metric, labels, original, quantized)
+        """Compare two models' outputs with the labels.
 
-    def blaming(self, outputs: np.ndarray) -> AbstractContextManager[None]:
+        A callable metric gets a single output as an array, several as a list; one by name, the
+        first.
+        """
+        metric = choose_metric(
+            self.metric,
+            self.higher_is_better,
+            self.default_metric,
+            labels,
+            original[0],
+            self.classes,
+        )
+        return compare_with_labels(metric, labels, self._judged(original), self._judged(quantized))
+
+    def blaming(self, outputs: list[np.ndarray]) -> AbstractContextManager[None]:
         """Turn an error of ``compare`` into a ``StepFailed`` that says what the metric was given.
 
         Most metrics for classes take predicted ones, where the outputs tell more: scores.
@@ -70,16 +76,20 @@ class Judge:
         if not callable(self.metric):
             return blaming("The accuracy cannot be measured")
         hint = ""
-        if self.classes is not None and outputs.ndim == 2:
+        if self.classes is not None and outputs[0].ndim == 2:
             hint = (
                 " If it takes predicted classes, pass metric=lambda labels, outputs: "
                 "score(labels, model.classes_[outputs.argmax(axis=1)]), with it as the score."
             )
+        described = " and ".join(f"{array.dtype} of shape {array.shape}" for array in outputs)
         return blaming(
             f"The metric failed, called with (labels, outputs), where outputs are what "
-            f"{self.method} returns, {outputs.dtype} of shape {outputs.shape}",
+            f"{self.method} returns, {described}",
             hint,
         )
+
+    def _judged(self, outputs: list[np.ndarray]) -> Outputs:
+        return outputs if callable(self.metric) and len(outputs) > 1 else outputs[0]
 
 
 def evaluate_accuracy(
@@ -96,21 +106,29 @@ def evaluate_accuracy(
     StepFailed
         If a model or the metric raises.
     """
-    before, after = [], []
+    if data.labels is None and judge.metric is not None:
+        with blaming("The accuracy cannot be measured"):
+            raise ValueError("a metric needs labels: pass labels=, or leave the metric out")
+    distance = OutputDistance()
+    batches: tuple[list[list[np.ndarray]], list[list[np.ndarray]]] = ([], [])
     for done, batch in enumerate(data.batches):
         report(done / len(data.batches))
         with blaming("The model failed on the test data"):
-            before.append(_output(original, batch))
+            before = _outputs(original, batch)
         with blaming("The quantized model failed on the test data"):
-            after.append(_output(quantized, batch))
-    outputs = np.concatenate(before), np.concatenate(after)
-    if outputs[0].shape != outputs[1].shape:
-        raise StepFailed(
-            f"The quantized model's outputs have shape {outputs[1].shape}, "
-            f"the original's {outputs[0].shape}."
-        )
-    with judge.blaming(outputs[0]):
-        return judge.compare(data.labels, *outputs)
+            after = _outputs(quantized, batch)
+        _check_shapes(before, after)
+        if data.labels is None:
+            distance.add(before, after)
+        else:
+            batches[0].append(before)
+            batches[1].append(after)
+    if data.labels is None:
+        return distance.comparison()
+    with blaming("The outputs of the batches cannot be put together for a metric"):
+        joined = [_joined(side) for side in batches]
+    with judge.blaming(joined[0]):
+        return judge.compare(data.labels, *joined)
 
 
 def evaluate_latency(
@@ -127,11 +145,37 @@ def evaluate_latency(
         return compare_latency(lambda: original(*batch), lambda: quantized(*batch), report)
 
 
-def _output(model: Model, batch: Batch) -> np.ndarray:
-    output = np.asarray(model(*batch))
+def _outputs(model: Model, batch: Batch) -> list[np.ndarray]:
+    """Return a model's outputs: those in a session's list, of any shape; else one with rows."""
+    answer = model(*batch)
+    if isinstance(answer, list):
+        return [np.asarray(output) for output in answer]
+    output = np.asarray(answer)
     rows = batch[0].shape[0]
     if output.shape[:1] != (rows,):
         raise ValueError(
             f"the output must have a row for each of the batch's {rows}, got shape {output.shape}"
         )
-    return output
+    return [output]
+
+
+def _check_shapes(original: list[np.ndarray], quantized: list[np.ndarray]) -> None:
+    before, after = ([array.shape for array in side] for side in (original, quantized))
+    if before != after:
+        raise StepFailed(
+            "The quantized model's outputs have "
+            f"{_shapes_text(after)}, the original's {_shapes_text(before)}."
+        )
+
+
+def _shapes_text(shapes: list[tuple[int, ...]]) -> str:
+    kind = "shape" if len(shapes) == 1 else "shapes"
+    return f"{kind} {', '.join(map(str, shapes))}"
+
+
+def _joined(batches: list[list[np.ndarray]]) -> list[np.ndarray]:
+    """Return each output of all batches: their rows one after the other."""
+    return [
+        np.concatenate([np.atleast_1d(part) for part in parts])
+        for parts in zip(*batches, strict=True)
+    ]

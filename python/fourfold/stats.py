@@ -21,9 +21,11 @@ class QuantizationStats:
     compression_ratio : float
         ``original_size / quantized_size``.
     int8_weight_share : float
-        Share of the weights that are INT8, from 0 to 1.
+        Share of the weights that are INT8, from 0 to 1: of all constants of floats that have two
+        axes or more, tied ones once.
     int8_multiply_add_share : float
-        Share of the multiply-adds of one row that run in INT8, from 0 to 1.
+        Share of the multiply-adds with weights that run in INT8, from 0 to 1: of one row, or of one
+        position of a convolution's window.
     metric : str
         What accuracy was measured by: a metric's name, "relative_l2" (no labels), or
         "disagreement" (no labels, and outputs that are classes).
@@ -44,9 +46,13 @@ class QuantizationStats:
         Shape of the batch that was timed: the first of the test data.
     threads : int
         Threads while timing.
+    baseline : str
+        What was measured against: the kind of model that was passed in; for an ONNX model in a
+        file, "onnxruntime" and its version, or fourfold's own float session where that is missing.
     baseline_threads : int or None
-        Threads that the original's BLAS and OpenMP were held to while timing; None where
-        threadpoolctl is not installed, and they had what the environment gives them.
+        Threads of the original while timing: those that its BLAS and OpenMP were held to, or those
+        that its onnxruntime session is set to (0: as many as that likes). None where threadpoolctl
+        is not installed, and they had what the environment gives them.
     isa : str
         Instruction set of the kernels.
     cpu : str
@@ -77,6 +83,7 @@ class QuantizationStats:
     quantized_latency: float = math.nan
     batch_shape: tuple[int, ...] = ()
     threads: int = 0
+    baseline: str = ""
     baseline_threads: int | None = None
     isa: str = ""
     cpu: str = ""
@@ -112,7 +119,7 @@ class QuantizationStats:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """One linear layer of a quantized model.
+    """One layer with weights of a quantized model.
 
     Attributes
     ----------

@@ -16,6 +16,7 @@ def wrap(
     program: CompiledProgram,
     interface: Mapping[str, Any],
     interface_arrays: Mapping[str, np.ndarray],
+    threads: int = 0,
 ) -> DropIn:
     """Put a program behind an interface.
 
@@ -27,6 +28,8 @@ def wrap(
         The program.
     interface, interface_arrays : mapping
         What the importer of that kind noted down.
+    threads : int
+        Threads that a session uses at most; 0 leaves it to ``fourfold.set_threads``.
 
     Raises
     ------
@@ -42,9 +45,10 @@ def wrap(
 
         return QuantizedEstimator(program, interface, interface_arrays)
     if kind == "session":
-        from fourfold.session import InferenceSession
+        from fourfold.session import InferenceSession, SessionOptions
 
-        return InferenceSession.of_program(program, interface, interface_arrays)
+        options = SessionOptions(intra_op_num_threads=threads)
+        return InferenceSession.of_program(program, interface, interface_arrays, options)
     raise ValueError(
         f"the kind of a model must be 'sequential', 'sklearn' or 'session', got {kind!r}"
     )

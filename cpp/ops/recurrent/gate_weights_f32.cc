@@ -94,8 +94,8 @@ class GateWeightsF32 final : public GateWeights {
   std::byte* packed(const Tensor* inputs, std::byte* scratch) const {
     if (!constants_) return scratch;
     const AlignedBuffer& buffer = packed_.get([&] {
-      AlignedBuffer fresh(packed_bytes(inputs));
-      pack(inputs, reinterpret_cast<float*>(fresh.data()));
+      auto fresh = std::make_unique<AlignedBuffer>(packed_bytes(inputs));
+      pack(inputs, reinterpret_cast<float*>(fresh->data()));
       return fresh;
     });
     return buffer.data();

@@ -67,9 +67,9 @@ class GateWeightsS8 final : public GateWeights {
   const std::int32_t* column_sums() const {
     const auto& sums = column_sums_.get([this] {
       const std::size_t columns = sizes().directions * sizes().columns();
-      std::vector<std::int32_t> fresh(2 * columns);
-      sum_columns({w_.packed, w_.depth, columns}, fresh.data());
-      sum_columns({r_.packed, r_.depth, columns}, fresh.data() + columns);
+      auto fresh = std::make_unique<std::vector<std::int32_t>>(2 * columns);
+      sum_columns({w_.packed, w_.depth, columns}, fresh->data());
+      sum_columns({r_.packed, r_.depth, columns}, fresh->data() + columns);
       return fresh;
     });
     return sums.data();

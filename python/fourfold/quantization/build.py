@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from fourfold.graph.compiled import CompiledProgram
@@ -10,10 +11,11 @@ from fourfold.graph.passes.check import check_finite
 from fourfold.graph.passes.fold import fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
+from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.config import QuantizationConfig
+from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import choose_precision
 from fourfold.quantization.records import int8_shares, layer_records
-from fourfold.quantization.weights import quantize_weights
 from fourfold.stats import LayerRecord
 
 
@@ -40,9 +42,26 @@ def quantize_graph(graph: Graph, config: QuantizationConfig) -> Candidate:
     reasons = choose_precision(graph, config)
     int8 = {output for output, reason in reasons.items() if not reason}
     graph = fold_affine(graph, int8)
-    quantized = quantize_weights(graph, int8)
+    quantized = quantize_layers(graph, int8)
     return Candidate(
         CompiledProgram(lower(graph, quantized)),
         layer_records(graph, reasons, quantized),
         *int8_shares(graph, quantized),
     )
+
+
+def quantize_layers(graph: Graph, int8: Collection[str]) -> dict[str, tuple[QuantizedWeight, ...]]:
+    """Quantize the weights of some layers, given by their first outputs.
+
+    A weight that several layers of one kind share is quantized once.
+    """
+    made: dict[tuple[str, str], QuantizedWeight] = {}
+    result = {}
+    for layer in find_layers(graph):
+        if layer.output not in int8:
+            continue
+        for name, weight in zip(layer.weight_names, layer.weights, strict=True):
+            if (layer.kind.op, name) not in made:
+                made[layer.kind.op, name] = layer.kind.quantize(weight)
+        result[layer.output] = tuple(made[layer.kind.op, name] for name in layer.weight_names)
+    return result

@@ -1,69 +1,117 @@
-"""Records: what became of each linear layer, and the INT8 shares of the whole."""
+"""Records: what became of each layer, and the INT8 shares of the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+import numpy as np
 
 from fourfold.graph.ir import Graph, Node
-from fourfold.graph.passes.check import label
-from fourfold.graph.passes.lower import QuantizedWeight, padded_columns
-from fourfold.quantization.precision import FLOAT_BYTES, packed_bytes
+from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.quantization.layers import KINDS, Layer, find_layers
 from fourfold.quantization.weights import relative_error
 from fourfold.stats import LayerRecord
 
+FLOAT_BYTES = 4
+
+# Which inputs of an op are the weights that it multiplies by, where it is no kind of layer that may
+# run in INT8, or a node is none.
+MULTIPLIED_INPUTS: Mapping[str, tuple[int, ...]] = {
+    "conv": (1,),
+    "conv_transpose": (1,),
+    "gemm": (0, 1),
+    "gru": (1, 2),
+    "lstm": (1, 2),
+    "matmul": (0, 1),
+    "rnn": (1, 2),
+}
+
+Quantized = Mapping[str, tuple[QuantizedWeight, ...]]
+
 
 def layer_records(
-    graph: Graph, reasons: Mapping[str, str], quantized: Mapping[str, QuantizedWeight]
+    graph: Graph, reasons: Mapping[str, str], quantized: Quantized
 ) -> tuple[LayerRecord, ...]:
-    """Return a record for each linear layer of a graph, in order.
+    """Return a record for each layer of a graph that may run in INT8, in order.
 
     Parameters
     ----------
     graph : Graph
         The graph that was lowered.
     reasons : mapping of str to str
-        By the first output of each linear node: why it stays in float32, or "".
-    quantized : mapping of str to QuantizedWeight
+        By the first output of each layer: why it stays in float32, or "".
+    quantized : mapping of str to tuple of QuantizedWeight
         The weights of those in INT8.
     """
-    linear = [node for node in graph.nodes if node.op == "linear"]
-    total = sum(graph.constants[node.inputs[1]].size for node in linear)
-    return tuple(
-        _record(node, graph, reasons[node.outputs[0]], quantized.get(node.outputs[0]), total)
-        for node in linear
+    total = sum(_multiply_adds(node, graph.constants) for node in graph.nodes)
+    errors: dict[tuple[str, ...], float] = {}
+    records = []
+    for layer in find_layers(graph):
+        found = quantized.get(layer.output)
+        if found and layer.weight_names not in errors:
+            errors[layer.weight_names] = _error(layer.weights, found)
+        error = errors[layer.weight_names] if found else 0.0
+        records.append(_record(layer, graph, reasons[layer.output], error, total, bool(found)))
+    return tuple(records)
+
+
+def int8_shares(graph: Graph, quantized: Quantized) -> tuple[float, float]:
+    """Return the INT8 shares of the weights, and of a row's multiply-adds with weights.
+
+    Weights are all constants of floats with two axes or more that a node reads. One that several
+    layers share counts once as a weight, and for each as multiply-adds.
+    """
+    layers = [layer for layer in find_layers(graph) if layer.output in quantized]
+    int8 = {name for layer in layers for name in layer.weight_names}
+    read = {name for node in graph.nodes for name in node.inputs if name in graph.constants}
+    every = {name for name in read if _is_weight(graph.constants[name])}
+    products = sum(_multiply_adds(node, graph.constants) for node in graph.nodes)
+    return (
+        _ratio(_size(int8, graph), _size(every, graph)),
+        _ratio(sum(layer.multiply_adds for layer in layers), products),
     )
 
 
-def int8_shares(graph: Graph, quantized: Mapping[str, QuantizedWeight]) -> tuple[float, float]:
-    """Return the INT8 shares of the linear layers' weights and of a row's multiply-adds.
+def _multiply_adds(node: Node, constants: Mapping[str, np.ndarray]) -> int:
+    """Return the multiply-adds with weights of one row, or one position of a window."""
+    kind = KINDS.get(node.op)
+    if kind:
+        names = kind.weights(node, constants) if kind.multiplies else ()
+        return sum(constants[name].size for name in names)
+    places = MULTIPLIED_INPUTS.get(node.op, ())
+    weights = [constants.get(node.inputs[place]) for place in places]
+    return sum(weight.size for weight in weights if weight is not None and _is_weight(weight))
 
-    A weight that several layers share counts once as a weight, and for each as multiply-adds.
-    """
-    linear = [node for node in graph.nodes if node.op == "linear"]
-    every = [node.inputs[1] for node in linear]
-    int8 = [node.inputs[1] for node in linear if node.outputs[0] in quantized]
 
-    def size(names: Iterable[str]) -> int:
-        return sum(graph.constants[name].size for name in names)
+def _is_weight(array: np.ndarray) -> bool:
+    return array.dtype.kind == "f" and array.ndim >= 2
 
-    if not every:
-        return 0.0, 0.0
-    return size(set(int8)) / size(set(every)), size(int8) / size(every)
+
+def _size(names: set[str], graph: Graph) -> int:
+    return sum(graph.constants[name].size for name in names)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _error(weights: tuple[np.ndarray, ...], quantized: tuple[QuantizedWeight, ...]) -> float:
+    """Return the relative error of all weights of a layer together: that of the worst."""
+    return max(map(relative_error, weights, quantized))
 
 
 def _record(
-    node: Node, graph: Graph, reason: str, quantized: QuantizedWeight | None, total: int
+    layer: Layer, graph: Graph, reason: str, error: float, total: int, int8: bool
 ) -> LayerRecord:
-    weight = graph.constants[node.inputs[1]]
-    depth, columns = weight.shape
-    bias_columns = columns if node.inputs[2] else 0
+    place = layer.kind.bias_input
+    bias = None if place is None else graph.constants.get(layer.node.inputs[place])
+    elements = sum(weight.size for weight in layer.weights) + (0 if bias is None else bias.size)
     return LayerRecord(
-        name=label(node),
-        precision="float32" if quantized is None else "int8",
-        original_bytes=(weight.size + bias_columns) * FLOAT_BYTES,
-        quantized_bytes=packed_bytes(depth, columns, int8=quantized is not None)
-        + padded_columns(columns) * FLOAT_BYTES,
-        multiply_add_share=weight.size / total if total else 0.0,
-        weight_error=0.0 if quantized is None else relative_error(weight, quantized),
+        name=layer.name,
+        precision="int8" if int8 else "float32",
+        original_bytes=elements * FLOAT_BYTES,
+        quantized_bytes=layer.kind.stored_bytes(layer.weights, int8=int8),
+        multiply_add_share=_ratio(layer.multiply_adds, total),
+        weight_error=error,
         reason=reason,
     )

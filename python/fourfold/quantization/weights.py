@@ -1,19 +1,20 @@
-"""Weights to int8: symmetric, in [-127, 127], one scale per output channel."""
+"""Weights to int8: symmetric, in [-127, 127], one scale per output channel or row of a table."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 
-from fourfold.graph.ir import Graph
-from fourfold.graph.passes.lower import QuantizedWeight
+from fourfold.graph.passes.pack import QuantizedWeight
 
 INT8_MAX = 127
 
 # Below this a column counts as zero, as a row does in the kernels: its scale, and the product of
 # that with a row's scale, would lose bits to float32's least exponent.
 SMALLEST_MAXIMUM = 2.0**-100
+
+# Elements that are worked on at once: the quotients of a large table would double the memory that
+# its model takes.
+BLOCK_ELEMENTS = 1 << 20
 
 
 def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
@@ -27,35 +28,52 @@ def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
     weight : ndarray of float32, [K, N]
         Finite.
     """
-    maximum = np.maximum(weight.max(axis=0), -weight.min(axis=0))
-    scales = (maximum / np.float32(INT8_MAX)).astype(np.float32)
-    scales[maximum < SMALLEST_MAXIMUM] = 1.0
-    values = np.divide(weight, scales)
-    np.rint(values, out=values)
-    return QuantizedWeight(values.astype(np.int8), scales)
+    scales = _scales(np.maximum(weight.max(axis=0), -weight.min(axis=0)))
+    return QuantizedWeight(_divided(weight, scales[None, :]), scales)
 
 
-def quantize_weights(graph: Graph, int8: Collection[str]) -> dict[str, QuantizedWeight]:
-    """Quantize the weights of some linear nodes, given by their first outputs.
+def quantize_rows(table: np.ndarray) -> QuantizedWeight:
+    """Quantize a table, each row by its own largest magnitude: `quantize_columns` of the transpose.
 
-    A weight that several nodes share is quantized once.
+    The scales are [rows, 1].
     """
-    by_weight: dict[str, QuantizedWeight] = {}
-    result = {}
-    for node in graph.nodes:
-        if node.op == "linear" and node.outputs[0] in int8:
-            name = node.inputs[1]
-            if name not in by_weight:
-                by_weight[name] = quantize_columns(graph.constants[name])
-            result[node.outputs[0]] = by_weight[name]
-    return result
+    scales = _scales(np.maximum(table.max(axis=1), -table.min(axis=1)))[:, None]
+    return QuantizedWeight(_divided(table, scales), scales)
 
 
 def relative_error(weight: np.ndarray, quantized: QuantizedWeight) -> float:
-    """Return the relative L2 distance of quantized weights from their original."""
-    exact = weight.astype(np.float64)  # the squares of float32's largest would overflow in it
-    norm = float(np.linalg.norm(exact))
-    if norm == 0:
-        return 0.0
-    exact -= quantized.values * quantized.scales.astype(np.float64)
-    return float(np.linalg.norm(exact)) / norm
+    """Return the relative L2 distance of a quantized weight from its original."""
+    distance = norm = 0.0
+    for rows in _blocks(weight):
+        # The squares of float32's largest would overflow in it.
+        exact = weight[rows].astype(np.float64)
+        norm = float(np.hypot(norm, np.linalg.norm(exact)))
+        exact -= quantized.values[rows] * _of_rows(quantized.scales, rows).astype(np.float64)
+        distance = float(np.hypot(distance, np.linalg.norm(exact)))
+    return distance / norm if norm else 0.0
+
+
+def _scales(maximum: np.ndarray) -> np.ndarray:
+    scales = (maximum / np.float32(INT8_MAX)).astype(np.float32)
+    scales[maximum < SMALLEST_MAXIMUM] = 1.0
+    return scales
+
+
+def _divided(weight: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    values = np.empty(weight.shape, np.int8)
+    for rows in _blocks(weight):
+        quotients = np.divide(weight[rows], _of_rows(scales, rows))
+        values[rows] = np.rint(quotients, out=quotients)
+    return values
+
+
+def _of_rows(scales: np.ndarray, rows: slice) -> np.ndarray:
+    """Return the scales of some rows: those themselves, unless each row has its own."""
+    return scales[rows] if scales.ndim == 2 and len(scales) > 1 else scales
+
+
+def _blocks(weight: np.ndarray) -> list[slice]:
+    """Return slices of rows that together are all."""
+    rows, columns = weight.shape
+    step = max(1, BLOCK_ELEMENTS // max(1, columns))
+    return [slice(start, start + step) for start in range(0, rows, step)]

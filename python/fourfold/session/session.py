@@ -34,6 +34,11 @@ class InferenceSession(DropIn):
     provider_options : sequence of mapping, optional
         Not used.
 
+    Attributes
+    ----------
+    source : str, path-like, bytes, onnx.ModelProto or None
+        The ONNX model that it was opened from; None for a model file.
+
     Raises
     ------
     UnsupportedModelError
@@ -61,6 +66,7 @@ class InferenceSession(DropIn):
     """
 
     kind: ClassVar[str] = "session"
+    source: Any = None
 
     def __init__(
         self,
@@ -73,7 +79,8 @@ class InferenceSession(DropIn):
         from fourfold.session.opening import open_model
 
         _check_providers(providers)
-        self._set_up(*open_model(path_or_bytes), sess_options)
+        program, interface, arrays, self.source = open_model(path_or_bytes)
+        self._set_up(program, interface, arrays, sess_options)
 
     @classmethod
     def of_program(
@@ -81,10 +88,11 @@ class InferenceSession(DropIn):
         program: CompiledProgram,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
+        options: SessionOptions | None = None,
     ) -> InferenceSession:
         """Return a session around a program: what a model file holds, or quantizing made."""
         session = cls.__new__(cls)
-        session._set_up(program, interface, interface_arrays, None)
+        session._set_up(program, interface, interface_arrays, options)
         return session
 
     def _set_up(

@@ -7,6 +7,9 @@ import numpy as np
 from fourfold import _core
 from fourfold.graph.ir import Graph, Node
 
+# Ops whose constants are trained parameters. Elsewhere an infinity may be meant: a mask adds it.
+TRAINED = frozenset({"linear", "affine"})
+
 
 def check_finite(graph: Graph) -> None:
     """Raise ``ValueError``, naming the layer, if a parameter is NaN or infinite.
@@ -14,7 +17,7 @@ def check_finite(graph: Graph) -> None:
     An infinite weight has no INT8 scale, and a NaN would spread to every output.
     """
     for node in graph.nodes:
-        for name in node.inputs:
+        for name in node.inputs if node.op in TRAINED else ():
             array = graph.constants.get(name)
             if array is not None and not _core.all_finite(np.ascontiguousarray(array)):
                 raise ValueError(

@@ -53,7 +53,8 @@ def is_inf(node: OnnxNode, emitter: Emitter) -> Result:
 @translates(*BINARY, needs=["binary"])
 def binary(node: OnnxNode, emitter: Emitter) -> Result:
     """y = f(a, b)."""
-    return emitter.emit("binary", node.input(0), node.input(1), kind=BINARY[node.op_type])
+    a, b = (_operand(node, index, emitter) for index in (0, 1))
+    return emitter.emit("binary", a, b, kind=BINARY[node.op_type])
 
 
 @translates("Mod", needs=["binary"])
@@ -133,3 +134,17 @@ def dropout(node: OnnxNode, emitter: Emitter) -> Result:
     one = emitter.constant([1], np.bool_ if node.version >= 10 else node.dtype())
     shape = emitter.emit("shape", node.input(0))
     return node.input(0), emitter.emit("constant_of_shape", shape, one)
+
+
+def _operand(node: OnnxNode, index: int, emitter: Emitter) -> str:
+    """Return an operand; a constant without those first axes of size 1 that the other makes up for.
+
+    A bias is often [1, N] or [1, 1, N], and as [N] a linear layer can take it over.
+    """
+    name = node.input(index)
+    array, other = emitter.known(name), node.rank(1 - index)
+    if array is None or other is None or not 1 < array.ndim <= other or array.shape[0] != 1:
+        return name
+    axes = next((axis for axis, size in enumerate(array.shape[:-1]) if size != 1), array.ndim - 1)
+    shape = array.shape[axes:]
+    return emitter.derived(name, "inner", lambda values: values.reshape(shape))

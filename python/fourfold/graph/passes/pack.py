@@ -1,0 +1,113 @@
+"""Pack: the layers with weights as the engine runs them, and their constants as it stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fourfold import _core
+from fourfold.graph.ir import Attribute, Graph, Node
+
+PANEL_COLUMNS = 16
+
+# A value of the graph by its name; a constant by what it was made into, and from which.
+Key = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QuantizedWeight:
+    """A weight as int8 with a scale per output channel or row: ``weight ~ values * scales``."""
+
+    values: np.ndarray
+    """int8, in [-127, 127], in the weight's shape."""
+
+    scales: np.ndarray
+    """float32, above 0, in a shape that broadcasts: [N] for the columns, [rows, 1] for the rows."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A step whose values have no numbers yet; None is an absent input."""
+
+    node: Node
+    op: str
+    inputs: tuple[Key | None, ...]
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The constants of a program that is being made from a graph: each stored once."""
+
+    graph: Graph
+    constants: dict[Key, np.ndarray] = field(default_factory=dict)
+
+    def constant(self, key: Key, make: Callable[[], np.ndarray]) -> Key:
+        """Add a constant, unless it is there already."""
+        if key not in self.constants:
+            self.constants[key] = make()
+        return key
+
+    def value(self, name: str) -> Key | None:
+        """Return a node's input, added if it is a constant; None for an absent one."""
+        array = self.graph.constants.get(name)
+        if array is None:
+            return name or None
+        return self.constant(("plain", name), lambda: np.asarray(array, order="C"))
+
+
+def plain(node: Node, packing: Packing) -> Draft:
+    """Return a step that is its node, as it stands."""
+    inputs = tuple(packing.value(name) for name in node.inputs)
+    return Draft(node, node.op, inputs, node.attributes)
+
+
+def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: Packing) -> Draft:
+    """Return a product with a constant matrix, in float32 or INT8."""
+    x, weight, bias = node.inputs
+    floats = packing.graph.constants[weight]
+    depth, columns = floats.shape
+
+    def bias_values() -> np.ndarray:
+        values = packing.graph.constants[bias] if bias else np.zeros(columns, np.float32)
+        return _padded(values, 0)
+
+    keys = [packing.value(x)]
+    if quantized is None:
+        single = np.ascontiguousarray(floats, np.float32)
+        keys += [packing.constant(("f32", weight), lambda: _core.pack_f32(single))]
+    else:
+        (found,) = quantized
+        keys += [
+            packing.constant(("s8", weight), lambda: _core.pack_s8(found.values)),
+            packing.constant(("scales", weight), lambda: _padded(found.scales, 1)),
+        ]
+    keys.append(packing.constant(("bias", bias, str(columns)), bias_values))
+    op = "linear_f32" if quantized is None else "linear_s8"
+    shape = {"depth": depth, "columns": columns}  # which the padding hides
+    return Draft(node, op, tuple(keys), {**shape, **node.attributes})
+
+
+def embedding(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Packing) -> Draft:
+    """Return a gathering of rows of an INT8 table."""
+    table, indices = node.inputs
+    (found,) = quantized
+    keys = (
+        packing.constant(("rows_s8", table), lambda: np.ascontiguousarray(found.values)),
+        packing.value(indices),
+        packing.constant(("row_scales", table), lambda: found.scales.reshape(-1)),
+    )
+    return Draft(node, "gather_s8", keys, {})
+
+
+def padded_columns(columns: int) -> int:
+    """Return how many columns a layer's constants have as stored: whole panels."""
+    return columns + -columns % PANEL_COLUMNS
+
+
+def _padded(values: np.ndarray, fill: float) -> np.ndarray:
+    """Return one value per column as float32, filled up to whole panels."""
+    padding = padded_columns(len(values)) - len(values)
+    return np.pad(values.astype(np.float32), (0, padding), constant_values=fill)

@@ -1,0 +1,54 @@
+"""Rows of a constant table, taken by number: INT8 with a scale per row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from fourfold import _core
+from fourfold.graph.ir import Node
+from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.weights import quantize_rows
+
+# Smaller tables stay as they are: nothing to gain, and often they are no embedding but a few
+# factors, or the numbers of something.
+SMALLEST_TABLE = 16384
+FLOAT_BYTES = 4
+
+
+class Embedding(LayerKind):
+    """``table[indices]``, as ``gather_s8`` computes it."""
+
+    op = "gather"
+    multiplies = False
+    bias_input = None
+
+    def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        """Return the table [rows, columns], if it is one of float32 whose rows are taken."""
+        table = constants.get(node.inputs[0])
+        if table is None or table.dtype != np.float32 or table.ndim != 2:
+            return ()
+        return (node.inputs[0],) if node.attributes.get("axis", 0) in (0, -2) else ()
+
+    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+        """Return why INT8 is not for this table: too small, too narrow, or not finite."""
+        (table,) = weights
+        if table.size < SMALLEST_TABLE:
+            return f"a table of {table.size} elements, less than {SMALLEST_TABLE}, saves too little"
+        small, large = (self.stored_bytes(weights, int8=int8) for int8 in (True, False))
+        if 2 * small > large:
+            return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
+        if not _core.all_finite(np.ascontiguousarray(table)):
+            return "its table holds NaN or infinity"
+        return ""
+
+    def quantize(self, weight: np.ndarray) -> QuantizedWeight:
+        """Return the table with a scale per row."""
+        return quantize_rows(weight)
+
+    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+        """Return the bytes of the table, and of its scales."""
+        (table,) = weights
+        return table.size + len(table) * FLOAT_BYTES if int8 else table.size * FLOAT_BYTES

@@ -1,0 +1,60 @@
+"""Products with a constant matrix: INT8 weights, a scale per column; rows scaled as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from fourfold.graph.ir import Node
+from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
+from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.weights import quantize_columns
+
+# The int32 sum of so many products of two int8 cannot overflow (kMaxDepth in gemm_s8.h).
+MAX_DEPTH = 65536
+DEPTH_STEP = 64
+FLOAT_BYTES = 4
+
+
+class Linear(LayerKind):
+    """``x @ weight + bias``, as ``linear_s8`` computes it."""
+
+    op = "linear"
+    multiplies = True
+    bias_input = 2
+
+    def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        """Return the weight [K, N]."""
+        return (node.inputs[1],) if node.inputs[1] in constants else ()
+
+    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+        """Return why INT8 is not for this shape.
+
+        It is not worth its error where it does not at least halve the layer as it is stored: both
+        forms are padded to 16 columns, and INT8 to a depth that is a multiple of 64 as well.
+        """
+        depth, columns = weights[0].shape
+        if depth > MAX_DEPTH:
+            return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
+        small, large = (packed_bytes(depth, columns, int8=int8) for int8 in (True, False))
+        if 2 * small > large:
+            return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
+        return ""
+
+    def quantize(self, weight: np.ndarray) -> QuantizedWeight:
+        """Return the weight with a scale per column."""
+        return quantize_columns(weight)
+
+    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+        """Return the bytes of the packed weight, its scales, and the bias that it always has."""
+        depth, columns = weights[0].shape
+        return packed_bytes(depth, columns, int8=int8) + padded_columns(columns) * FLOAT_BYTES
+
+
+def packed_bytes(depth: int, columns: int, *, int8: bool) -> int:
+    """Return the bytes that a layer's weight takes as stored, an INT8 one with its scales."""
+    padded = padded_columns(columns)
+    if int8:
+        return (depth + -depth % DEPTH_STEP + FLOAT_BYTES) * padded
+    return depth * padded * FLOAT_BYTES

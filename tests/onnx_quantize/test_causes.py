@@ -1,0 +1,125 @@
+"""What breaks other quantizers of ONNX models: each cause, on a model made for it."""
+
+import numpy as np
+import pytest
+
+import fourfold as ff
+
+pytest.importorskip("onnx", reason="needs onnx")
+ort = pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
+
+from onnx_quantize.onnx_networks import FLOAT, INT64, Builder, embedded, mlp  # noqa: E402  needs onnx
+
+ANY_SPEED = ff.Gate(min_speedup=0)
+
+
+def quantized(model, feed, **options):
+    result = ff.quantize_model(model, feed, gate=ANY_SPEED, **options)
+    assert result.accepted, result.reasons
+    return result
+
+
+def precisions(result):
+    return {layer.name: layer.precision for layer in result.layers}
+
+
+@pytest.mark.parametrize("opset", [11, 12, 13, 17, 21])
+def test_row_biases_hidden_weights_and_old_opsets(rng, opset):
+    model = mlp(rng, (64, 128, 96, 16), opset)
+    result = quantized(model, rng.normal(size=(30, 64)).astype(np.float32))
+    assert list(precisions(result).values()) == ["int8"] * 3
+    assert [step.op for step in result.model.program.spec.steps[:3]] == ["linear_s8"] * 3
+    assert result.stats.compression_ratio > 3.5
+
+
+def test_gemm_with_a_row_bias_and_transposed_weight(rng):
+    made = Builder(rng)
+    made.weight("w", 48, 64, scale=0.1)
+    made.weight("b", 1, 48, scale=1.0)
+    made.node("Gemm", "x", "w", "b", out="y", transB=1, beta=0.5)
+    model = made.model([("x", FLOAT, ["N", 64])], [("y", FLOAT, ["N", 48])])
+    result = quantized(model, rng.normal(size=(30, 64)).astype(np.float32))
+    assert precisions(result) == {"y_Gemm": "int8"}
+
+
+def test_an_outlier_costs_its_own_column_alone(rng):
+    made = Builder(rng)
+    weight = rng.normal(size=(128, 64)).astype(np.float32)
+    weight[3, 7] = 5000
+    made.constant("w", weight)
+    made.node("MatMul", "x", "w", out="y")
+    model = made.model([("x", FLOAT, ["N", 128])], [("y", FLOAT, ["N", 64])])
+    x = rng.normal(size=(50, 128)).astype(np.float32)
+    y = quantized(model, x).model.run(None, {"x": x})[0]
+    expected = x.astype(np.float64) @ weight
+    others = np.arange(64) != 7
+    error = np.linalg.norm((y - expected)[:, others]) / np.linalg.norm(expected[:, others])
+    assert error < 0.02
+
+
+def test_a_mask_of_infinities_is_no_parameter_that_is_infinite(rng):
+    made = Builder(rng)
+    made.constant("mask", np.where(np.tri(32, dtype=bool), 0, -np.inf).astype(np.float32))
+    made.node("MatMul", "x", made.weight("w", 512, 32), out="scores")
+    made.node("Add", "scores", "mask", out="masked")
+    made.node("Softmax", "masked", out="y", axis=-1)
+    model = made.model([("x", FLOAT, [32, 512])], [("y", FLOAT, [32, 32])])
+    quantized(model, rng.normal(size=(32, 512)).astype(np.float32))
+
+
+def test_an_embedding_is_stored_in_int8_and_shared_tables_once(rng):
+    made = Builder(rng)
+    made.weight("table", 3000, 64, scale=1.0)
+    made.node("Gather", "table", "left", out="l")
+    made.node("Gather", "table", "right", out="r")
+    made.node("Mul", "l", "r", out="both")
+    made.node("MatMul", "both", made.weight("w", 64, 32), out="y")
+    model = made.model([("left", INT64, ["N"]), ("right", INT64, ["N"])], [("y", FLOAT, ["N", 32])])
+    pair = rng.integers(0, 3000, 100), rng.integers(-3000, 0, 100)
+    result = quantized(model, pair)
+    assert precisions(result) == {"l_Gather": "int8", "r_Gather": "int8", "y_MatMul": "int8"}
+    assert result.stats.original_size == 4 * (3000 * 64 + 64 * 32)
+    assert result.stats.quantized_size == 3000 * (64 + 4) + 64 * 32 + 2 * 4 * 32
+    assert result.stats.int8_weight_share == 1
+    assert [layer.multiply_add_share for layer in result.layers] == [0, 0, 1]
+
+
+def test_small_tables_and_chosen_layers_stay_in_float(rng):
+    model = embedded(rng, rows=200)
+    feed = {"ids": rng.integers(0, 200, (4, 6))}
+    config = ff.QuantizationConfig(keep_float=("tokens_MatMul",))
+    result = ff.quantize_model(
+        model, feed, config=config, gate=ff.Gate(min_speedup=0, min_compression=1)
+    )
+    found = {layer.name: layer for layer in result.layers}
+    assert found["words_Gather"].precision == found["tokens_MatMul"].precision == "float32"
+    assert "saves too little" in found["words_Gather"].reason
+    assert found["h_MatMul"].precision == "int8"
+
+
+def test_a_weight_that_two_layers_share_is_stored_once(rng):
+    made = Builder(rng)
+    made.weight("w", 64, 64)
+    made.node("MatMul", "x", "w", out="h")
+    made.node("Tanh", "h", out="t")
+    made.node("MatMul", "t", "w", out="y")
+    model = made.model([("x", FLOAT, ["A", "B", 64])], [("y", FLOAT, ["A", "B", 64])])
+    result = quantized(model, rng.normal(size=(3, 5, 64)).astype(np.float32))
+    assert result.stats.original_size == 4 * 64 * 64
+    assert result.stats.quantized_size == 64 * 64 + 2 * 4 * 64
+
+
+def test_results_have_the_same_bits_everywhere(rng, isa, threads):
+    model = embedded(np.random.default_rng(5))
+    ids = np.random.default_rng(6).integers(0, 2000, (5, 11))
+    session = quantized(model, ids).model
+    tokens, pooled = session.run(None, {"ids": ids})
+    alone = session.run(None, {"ids": ids[2:3]})
+    np.testing.assert_array_equal(alone[0], tokens[2:3])
+    before = ff.active_isa()
+    ff.use_isa("scalar")
+    try:
+        for one, other in zip(session.run(None, {"ids": ids}), (tokens, pooled), strict=True):
+            np.testing.assert_array_equal(one, other)
+    finally:
+        ff.use_isa(before)
