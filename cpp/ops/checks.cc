@@ -5,7 +5,7 @@
 namespace fourfold {
 namespace {
 
-constexpr std::int64_t kMaxIntegers = 65536;  // sizes of the pieces of a split; axes are a few
+constexpr std::size_t kMaxIntegers = 65536;  // sizes of the pieces of a split; axes are a few
 
 }  // namespace
 
@@ -24,14 +24,14 @@ void expect_inputs(const OpRequest& request, std::initializer_list<const char*> 
 }
 
 std::vector<std::int64_t> expect_integers(const char* name, const Tensor& tensor) {
-  const bool vector = tensor.rank() == 1 && tensor.type.shape[0] <= kMaxIntegers;
-  if (vector && tensor.type.dtype == DType::kS64) {
+  const std::size_t count = tensor.rank() > 1 ? kMaxIntegers + 1 : element_count(tensor.shape());
+  if (count <= kMaxIntegers && tensor.type.dtype == DType::kS64) {
     const auto* values = tensor.values<std::int64_t>();
-    return {values, values + tensor.size(0)};
+    return {values, values + count};
   }
-  if (vector && tensor.type.dtype == DType::kS32) {
+  if (count <= kMaxIntegers && tensor.type.dtype == DType::kS32) {
     const auto* values = tensor.values<std::int32_t>();
-    return {values, values + tensor.size(0)};
+    return {values, values + count};
   }
   refuse_value(name, ": expected a vector of int64, received ", type_text(tensor.type));
 }

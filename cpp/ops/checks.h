@@ -15,7 +15,8 @@ inline void expect_inputs(const OpRequest& request, std::initializer_list<const 
   expect_inputs(request, names, names.size());
 }
 
-// The elements of an int64 vector whose data is known (Op::needed_values); int32 will do.
+// The elements of an int64 vector whose data is known (Op::needed_values); int32 will do, and so will
+// a single number that is no vector.
 std::vector<std::int64_t> expect_integers(const char* name, const Tensor& tensor);
 
 // The one element of an int64 tensor whose data is known; int32 will do.

@@ -14,7 +14,6 @@ from fourfold.importers.onnx.registry import ML, ONNX, TRANSLATORS
 DEFINED_BY_NODE: Mapping[str, tuple[str, ...]] = {
     "CausalConvWithState": ("Concat", "Conv", "Pad", "Slice"),
     "CenterCropPad": ("Gather", "Pad", "Shape", "Slice"),
-    "LinearAttention": ("Concat", "MatMul", "ReduceSum", "Slice", "Split", "Transpose"),
     "NegativeLogLikelihoodLoss": ("GatherElements", "ReduceSum", "ReduceMean", "Slice"),
     "SoftmaxCrossEntropyLoss": ("LogSoftmax", "NegativeLogLikelihoodLoss", "Transpose"),
 }
