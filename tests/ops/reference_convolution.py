@@ -70,7 +70,7 @@ def conv(x, w, b=None, *, group=1, **attributes):
 
 
 def points_counted(x, sizes, on_border, ceil_mode=0, **attributes):
-    """Return how many points of the window at each output position lie on x, or on its border too."""
+    """Return how many points at each output position lie on x, or on its border too."""
     geometry = window_geometry(x, sizes, ceil=ceil_mode, **attributes)
     counts = np.ones(geometry[-1])
     for axis, (s, d, f, b, out) in enumerate(zip(*geometry, strict=True)):

@@ -11,6 +11,7 @@
 // positions from the end of an output row to the next row's begin (width - out) mean nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "kernels/deinterleave/deinterleave.h"
@@ -44,6 +45,18 @@ struct BandLayout {
   // Of the element that is so far from the first on x, within a channel.
   std::size_t offset(const Window& window, std::size_t z, std::size_t y, std::size_t x) const;
 };
+
+// Calls work(row, first, count, at) for the positions of a run, from `begin` to `end` of it, that mean
+// something: those of output row `row` from `first` on, of which the run's `at` is the first.
+template <class Work>
+void visit_rows_of_run(std::size_t begin, std::size_t end, std::size_t pitch, std::size_t width,
+                       const Work& work) {
+  for (std::size_t row = begin / pitch; row * pitch < end; ++row) {
+    const std::size_t first = std::max(begin, row * pitch);
+    const std::size_t last = std::min(end, row * pitch + width);
+    if (first < last) work(row, first - row * pitch, last - first, first);
+  }
+}
 
 struct BandSource {
   const float* x;  // of the first channel

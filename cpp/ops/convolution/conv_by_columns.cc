@@ -221,14 +221,13 @@ class ByColumns {
     for (std::size_t begin = 0; begin < count; begin += step, band.data += step) {
       const std::size_t end = std::min(begin + step, count);
       product(task, band, end - begin, sums, step);
-      for (std::size_t row = begin / pitch; row * pitch < end; ++row) {
-        const std::size_t first = std::max(begin, row * pitch);
-        const std::size_t last = std::min(end, row * pitch + width);
-        if (first >= last) continue;
-        const std::size_t at = row * placement_.row + (first - row * pitch) * placement_.column;
-        place({sums + (first - begin), step, y + at, placement_.filter, task.filters.size(),
-               last - first, data_.alpha});
-      }
+      visit_rows_of_run(
+          begin, end, pitch, width,
+          [&](std::size_t row, std::size_t first, std::size_t columns, std::size_t at) {
+            float* to = y + row * placement_.row + first * placement_.column;
+            place({sums + (at - begin), step, to, placement_.filter, task.filters.size(), columns,
+                   data_.alpha});
+          });
     }
   }
 

@@ -37,13 +37,18 @@ Shape pooled_shape(const PoolShape& shape, ConvLayout layout, std::size_t rank) 
   return output_shape(as_conv, layout, rank);
 }
 
+void count_points_of_rows(const Window& window, bool on_border, float* counts) {
+  for (std::size_t x = 0; x < window.width().out; ++x)
+    counts[x] = static_cast<float>(window.width().points_at(x, on_border));
+}
+
 void PoolDivisors::write(std::size_t depth, std::size_t row, float* divisors) {
   const std::size_t others = window_.depth().points_at(depth, counts_border_) *
                              window_.height().points_at(row, counts_border_);
   if (others == written_ && others > 0) return;
   written_ = others;
   for (std::size_t x = 0; x < window_.width().out; ++x)
-    divisors[x] = static_cast<float>(others * window_.width().points_at(x, counts_border_));
+    divisors[x] = static_cast<float>(others) * counts_[x];
 }
 
 }  // namespace fourfold

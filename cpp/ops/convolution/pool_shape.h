@@ -29,11 +29,14 @@ PoolShape pool_shape(const WindowAttributes& window, ConvLayout layout, const Te
 
 Shape pooled_shape(const PoolShape& shape, ConvLayout layout, std::size_t rank);
 
+// counts[width]: the points of the window on x, or its border too, at each position of a row.
+void count_points_of_rows(const Window& window, bool on_border, float* counts);
+
 // What the average at each position of a row of output is divided by: divisors[width].
 class PoolDivisors {
  public:
-  PoolDivisors(const Window& window, bool counts_border)
-      : window_(window), counts_border_(counts_border) {}
+  PoolDivisors(const Window& window, bool counts_border, const float* counts)
+      : window_(window), counts_border_(counts_border), counts_(counts) {}
 
   // Those of the row; written again only if they differ from what was written last.
   void write(std::size_t depth, std::size_t row, float* divisors);
@@ -41,6 +44,7 @@ class PoolDivisors {
  private:
   const Window& window_;
   const bool counts_border_;
+  const float* counts_;
   std::size_t written_ = 0;  // the points on depth and height of the last
 };
 
