@@ -96,3 +96,67 @@ def pool(x, kind, kernel_shape, count_include_pad=0, p=2, **attributes):
             value = (np.abs(values) ** p).sum(axis=-1) ** (1 / p)
         y[(slice(None), slice(None), *position)] = value
     return y
+
+
+def transposed_geometry(x, sizes, strides, pads, dilations, output_padding, output_shape, auto_pad):
+    """Return the border in front and the output's size on each axis, in ONNX's words."""
+    front, out = [], []
+    axes = len(sizes)
+    for i in range(axes):
+        n, s, added = x.shape[2 + i], strides[i], output_padding[i]
+        reach = s * (n - 1) + added + (sizes[i] - 1) * dilations[i] + 1
+        if output_shape or auto_pad.startswith("same"):
+            size = output_shape[i] if output_shape else n * s
+            total = max(0, reach - size)
+            front.append(total // 2 if auto_pad == "same_upper" else total - total // 2)
+        else:
+            used = pads if auto_pad == "notset" else (0,) * (2 * axes)
+            front.append(used[i])
+            size = reach - used[i] - used[axes + i]
+        out.append(size)
+    return front, out
+
+
+def conv_transpose(
+    x,
+    w,
+    b=None,
+    *,
+    group=1,
+    strides=None,
+    pads=None,
+    dilations=None,
+    output_padding=None,
+    output_shape=None,
+    auto_pad="notset",
+):
+    """Add each value of x, times the window, to the output."""
+    x, w = x.astype(np.float64), w.astype(np.float64)
+    sizes, axes = w.shape[2:], w.ndim - 2
+    strides, dilations = strides or (1,) * axes, dilations or (1,) * axes
+    front, out = transposed_geometry(
+        x,
+        sizes,
+        strides,
+        pads or (0,) * (2 * axes),
+        dilations,
+        output_padding or (0,) * axes,
+        output_shape,
+        auto_pad,
+    )
+    filters = w.shape[1]
+    y = np.zeros((len(x), filters * group, *out))
+    channels = x.shape[1] // group
+    for position in itertools.product(*map(range, x.shape[2:])):
+        for point in itertools.product(*map(range, sizes)):
+            at = [
+                i * s - f + k * d
+                for i, s, f, k, d in zip(position, strides, front, point, dilations, strict=True)
+            ]
+            if any(not 0 <= a < n for a, n in zip(at, out, strict=True)):
+                continue
+            for g in range(group):
+                of_group = slice(g * channels, (g + 1) * channels)
+                added = x[(slice(None), of_group, *position)] @ w[(of_group, slice(None), *point)]
+                y[(slice(None), slice(g * filters, (g + 1) * filters), *at)] += added
+    return y if b is None else y + b.reshape(-1, *(1,) * axes)

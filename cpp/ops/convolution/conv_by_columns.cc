@@ -28,14 +28,14 @@ struct ColumnsPlan {
   bool by_plane;      // where each channel has its own filter, and depthwise_f32 a kernel for it
   BandLayout layout;
 
-  ColumnsPlan(const ConvShape& shape, const Execution& execution)
+  ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement, const Execution& execution)
       : band_rows(choose_band_rows(shape, execution)),
         bands((shape.window.height().out + band_rows - 1) / band_rows),
         filter_parts(choose_filter_parts(shape, execution)),
         tasks(band_count(shape) * filter_parts),
         parts(conv_parts(tasks, shape.multiply_adds(), execution)),
         reads_x(shape.window.is_pointwise()),
-        by_plane(is_by_plane(shape)),
+        by_plane(placement.column == 1 && is_by_plane(shape)),
         layout(shape.window, band_rows) {}
 
   std::size_t band_elements(const ConvShape& shape) const {
@@ -275,14 +275,15 @@ std::size_t offset_bytes(const ConvShape& shape, const ColumnsPlan& plan) {
 
 }  // namespace
 
-std::size_t conv_by_columns_scratch(const ConvShape& shape, const Execution& execution) {
-  const ColumnsPlan plan(shape, execution);
+std::size_t conv_by_columns_scratch(const ConvShape& shape, const ConvPlacement& placement,
+                                    const Execution& execution) {
+  const ColumnsPlan plan(shape, placement, execution);
   return offset_bytes(shape, plan) + plan.parts * plan.part_elements(shape) * sizeof(float);
 }
 
 void conv_by_columns(const ConvShape& shape, const ConvPlacement& placement, const ConvData& data,
                      const float* weight, std::byte* scratch, const Execution& execution) {
-  const ColumnsPlan plan(shape, execution);
+  const ColumnsPlan plan(shape, placement, execution);
   ByColumns conv(shape, plan, placement, data, weight, execution);
   conv.write_offsets(reinterpret_cast<std::size_t*>(scratch));
   auto* part_scratch = reinterpret_cast<float*>(scratch + offset_bytes(shape, plan));

@@ -29,7 +29,7 @@ std::size_t conv_f32_scratch(const ConvShape& shape, ConvLayout layout,
                              const Execution& execution) {
   switch (choose_conv_way(shape, layout)) {
     case ConvWay::kColumns:
-      return conv_by_columns_scratch(shape, execution);
+      return conv_by_columns_scratch(shape, ConvPlacement::contiguous(shape), execution);
     case ConvWay::kRows:
       return conv_by_rows_scratch(shape, layout, execution);
     case ConvWay::kPixels:

@@ -75,7 +75,8 @@ void conv_f32(const ConvShape& shape, ConvLayout layout, const ConvData& data, c
 
 // x is contiguous in all of them, y by rows and by pixels. By rows, data.bias is padded to whole
 // panels in each group.
-std::size_t conv_by_columns_scratch(const ConvShape& shape, const Execution& execution);
+std::size_t conv_by_columns_scratch(const ConvShape& shape, const ConvPlacement& placement,
+                                    const Execution& execution);
 void conv_by_columns(const ConvShape& shape, const ConvPlacement& placement, const ConvData& data,
                      const float* weight, std::byte* scratch, const Execution& execution);
 std::size_t conv_by_rows_scratch(const ConvShape& shape, ConvLayout layout,

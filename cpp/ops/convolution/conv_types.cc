@@ -37,6 +37,20 @@ Shape spatial_sizes(const Shape& shape, std::size_t first) {
   return sizes;
 }
 
+void check_window_size(const WindowAttributes& window, const Shape& sizes) {
+  check_window_attributes(window, sizes.rank());
+  for (std::size_t axis = 0; axis < window.sizes.size(); ++axis) {
+    if (window.sizes[axis] == sizes[axis]) continue;
+    refuse_value("attribute 'kernel_shape': expected ", shape_text(sizes), " as w has, received ",
+                 window.sizes[axis], " on axis ", axis);
+  }
+}
+
+void check_bias(const Tensor& b, std::size_t filters) {
+  if (!b.present || (b.rank() == 1 && b.size(0) == filters)) return;
+  refuse_value("b: expected shape (", filters, ",), received ", type_text(b.type));
+}
+
 }  // namespace
 
 std::size_t groups_of(const Attributes& attributes) {
@@ -63,17 +77,26 @@ ConvShape conv_shape(const WindowAttributes& window, std::size_t groups, ConvLay
   const std::size_t channels = x.size(last ? x.rank() - 1 : 1);
   check_groups(w, groups, channels);
   const Shape sizes = spatial_sizes(w.shape(), 2);
-  check_window_attributes(window, sizes.rank());
-  for (std::size_t axis = 0; axis < window.sizes.size(); ++axis) {
-    if (window.sizes[axis] == sizes[axis]) continue;
-    refuse_value("attribute 'kernel_shape': expected ", shape_text(sizes), " as w has, received ",
-                 window.sizes[axis], " on axis ", axis);
-  }
-  if (b.present && !(b.rank() == 1 && b.size(0) == w.size(0))) {
-    refuse_value("b: expected shape (", w.size(0), ",), received ", type_text(b.type));
-  }
+  check_window_size(window, sizes);
+  check_bias(b, w.size(0));
   return {fit_window(window, spatial_sizes(x.shape(), last ? 1 : 2), sizes), x.size(0), groups,
           w.size(1), w.size(0) / groups};
+}
+
+ConvShape transposed_shape(const TransposedAttributes& window, std::size_t groups,
+                           const Tensor* inputs) {
+  const Tensor &x = inputs[0], &w = inputs[1], &b = inputs[2];
+  check_ranks(x, w);
+  if (w.size(0) != x.size(1) || x.size(1) % groups != 0) {
+    refuse_value("w: expected ", x.size(1), " channels as x has, a multiple of ", groups,
+                 " groups, received ", type_text(w.type));
+  }
+  const Shape sizes = spatial_sizes(w.shape(), 2);
+  check_window_size(window.window, sizes);
+  const std::size_t filters = w.size(1);
+  check_bias(b, filters * groups);
+  return {fit_transposed(window, spatial_sizes(x.shape(), 2), sizes), x.size(0), groups,
+          w.size(0) / groups, filters};
 }
 
 Shape output_shape(const ConvShape& shape, ConvLayout layout, std::size_t rank) {

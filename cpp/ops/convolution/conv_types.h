@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/convolution/conv_f32.h"
+#include "ops/convolution/transposed.h"
 #include "ops/tensor.h"
 
 namespace fourfold {
@@ -15,6 +16,11 @@ void expect_dtype(const char* name, const Tensor& tensor, DType dtype);
 // are these three.
 ConvShape conv_shape(const WindowAttributes& window, std::size_t groups, ConvLayout layout,
                      const Tensor* inputs);
+
+// The same of a transposed convolution, whose w is [groups * channels, filters, ...]: the window is
+// that of the convolution from y to x.
+ConvShape transposed_shape(const TransposedAttributes& window, std::size_t groups,
+                           const Tensor* inputs);
 
 Shape output_shape(const ConvShape& shape, ConvLayout layout, std::size_t rank);
 
