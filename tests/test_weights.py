@@ -9,7 +9,12 @@ from fourfold.graph.ir import Graph, Node, TensorInfo
 from fourfold.quantization.build import quantize_graph
 from fourfold.quantization.linear import MAX_DEPTH, packed_bytes
 from fourfold.quantization.precision import choose_precision
-from fourfold.quantization.weights import quantize_columns, relative_error
+from fourfold.quantization.weights import (
+    BLOCK_ELEMENTS,
+    quantize_columns,
+    quantize_rows,
+    relative_error,
+)
 from networks import random_network
 
 CONFIG = ff.QuantizationConfig()
@@ -57,6 +62,27 @@ def test_columns_without_a_size_have_scale_one():
     np.testing.assert_array_equal(quantized.scales[:2], 1)
     np.testing.assert_array_equal(quantized.values[:, :2], 0)
     assert quantized.values[2, 2] == 127
+
+
+def test_rows_are_the_columns_of_the_transpose(rng):
+    table = (rng.normal(size=(300, 40)) * rng.lognormal(sigma=8, size=(300, 1))).astype(np.float32)
+    table[7] = 0
+    rows, columns = quantize_rows(table), quantize_columns(table.T)
+    assert rows.scales.shape == (300, 1)
+    np.testing.assert_array_equal(rows.scales[:, 0], columns.scales)
+    np.testing.assert_array_equal(rows.values, columns.values.T)
+    assert relative_error(table, rows) == pytest.approx(relative_error(table.T, columns))
+
+
+@pytest.mark.parametrize("quantize", [quantize_rows, quantize_columns])
+def test_large_weights_are_quantized_in_blocks_as_in_one(rng, quantize):
+    weight = rng.normal(size=(2 * BLOCK_ELEMENTS // 1000 + 7, 1000)).astype(np.float32)
+    quantized = quantize(weight)
+    expected = np.rint(weight / quantized.scales)
+    np.testing.assert_array_equal(quantized.values, expected)
+    exact = weight - quantized.values * quantized.scales.astype(np.float64)
+    error = np.linalg.norm(exact) / np.linalg.norm(weight.astype(np.float64))
+    assert relative_error(weight, quantized) == pytest.approx(error, rel=1e-6)
 
 
 def test_the_largest_float_has_a_scale():

@@ -43,8 +43,8 @@ class OutputDistance:
     def _add_floats(self, before: np.ndarray, after: np.ndarray) -> None:
         self._floats = True
         a, b = before.astype(np.float64).ravel(), after.astype(np.float64).ravel()
-        with np.errstate(invalid="ignore"):  # Inf - Inf: the NaN is the answer
-            # Not math.hypot, which calls the norm of NaN and infinity infinite.
+        # Inf - Inf is NaN, as it should be; squares beyond float64 are as good as that.
+        with np.errstate(invalid="ignore", over="ignore"):
             self._distance = _together(self._distance, float(np.linalg.norm(a - b)))
             self._norm = _together(self._norm, float(np.linalg.norm(a)))
 
@@ -57,7 +57,7 @@ class OutputDistance:
 
 
 def _together(norm: float, other: float) -> float:
-    """Return the L2 norm of two pieces, NaN if one is."""
+    """Return the L2 norm of two pieces; NaN if one is, where math.hypot may say infinity."""
     if math.isnan(norm) or math.isnan(other):
         return math.nan
     return math.hypot(norm, other)

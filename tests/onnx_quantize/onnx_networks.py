@@ -27,10 +27,13 @@ class Builder:
         return name
 
     def node(self, op, *inputs, out, **attributes):
-        self.nodes.append(helper.make_node(op, inputs, [out], name=f"{out}_{op}", **attributes))
-        return out
+        """A node named after its output, or its first; returns that."""
+        outputs = [out] if isinstance(out, str) else list(out)
+        name = f"{outputs[0]}_{op}"
+        self.nodes.append(helper.make_node(op, inputs, outputs, name=name, **attributes))
+        return outputs[0]
 
-    def model(self, inputs, outputs, opset=17, **fields):
+    def model(self, inputs, outputs, opset=17):
         """The model; inputs and outputs are triples of name, type, shape."""
         graph = helper.make_graph(
             self.nodes,
@@ -39,8 +42,8 @@ class Builder:
             [helper.make_tensor_value_info(*item) for item in outputs],
             self.initializers,
         )
-        opsets = [helper.make_opsetid("", opset)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=8, **fields)
+        opsets = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
 def mlp(rng, widths=(64, 256, 10), opset=17):

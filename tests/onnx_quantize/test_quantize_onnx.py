@@ -10,7 +10,7 @@ import fourfold as ff
 pytest.importorskip("onnx", reason="needs onnx")
 ort = pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
 
-from onnx_quantize.onnx_networks import embedded, mlp  # noqa: E402  needs onnx
+from onnx_quantize.onnx_networks import FLOAT, INT64, Builder, embedded, mlp  # noqa: E402  needs onnx
 
 ANY_SPEED = ff.Gate(min_speedup=0, min_compression=2.5)
 
@@ -168,6 +168,28 @@ def test_without_onnxruntime_the_baseline_is_our_own_float_session(model, x, mon
     result = ff.quantize_model(model, x, gate=ANY_SPEED)
     assert result.accepted, result.reasons
     assert result.stats.baseline == "fourfold.InferenceSession, in float"
+
+
+def test_a_linear_classifier_of_ai_onnx_ml(rng, x):
+    made = Builder(rng)
+    made.node(
+        "LinearClassifier",
+        "x",
+        out=("label", "scores"),
+        domain="ai.onnx.ml",
+        coefficients=rng.normal(size=10 * 64).tolist(),
+        intercepts=rng.normal(size=10).tolist(),
+        classlabels_ints=list(range(10, 20)),
+        post_transform="SOFTMAX",
+    )
+    outputs = [("label", INT64, ["N"]), ("scores", FLOAT, ["N", 10])]
+    model = made.model([("x", FLOAT, ["N", 64])], outputs)
+    labels, scores = in_onnxruntime(model, {"x": x})
+    result = ff.quantize_model(model, x, labels, gate=ff.Gate(min_speedup=0, min_compression=1))
+    assert result.accepted, result.reasons
+    assert (result.stats.metric, result.stats.original_metric) == ("accuracy", 1)
+    assert result.stats.original_size >= 4 * (10 * 64 + 10)
+    np.testing.assert_allclose(result.model.run(["scores"], {"x": x})[0], scores, atol=0.1)
 
 
 @pytest.mark.parametrize(

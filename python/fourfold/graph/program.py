@@ -14,6 +14,8 @@ op              inputs                                 attributes
 ``linear_f32``  x f32 [rows, K];                       as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']
+``gather_s8``   table s8 [rows, columns];              y = table[indices] * scales[indices]
+                indices; scales f32 [rows]
 ``activation``  x                                      ``kind``, ``alpha``
 ``affine``      x f32 [rows, K];                       (x - shift) * scale + offset, each rounded
                 shift, scale, offset f32 [K]

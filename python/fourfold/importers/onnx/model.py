@@ -159,7 +159,10 @@ def _reading(nodes: Sequence[Node], old: str, new: str) -> list[Node]:
 
 
 def parameter_bytes(graph: onnx.GraphProto) -> int:
-    """Return the bytes of a graph's constants as the model stores them."""
+    """Return the bytes of a graph's constants as the model stores them.
+
+    ai.onnx.ml has the weights of linear models as lists of floats among a node's attributes.
+    """
     nodes = live_nodes(graph)
     read = {name for node in nodes for name in _names_read(node)}
     tensors = [tensor for tensor in graph.initializer if tensor.name in read]
@@ -167,4 +170,5 @@ def parameter_bytes(graph: onnx.GraphProto) -> int:
         attribute.t for node in nodes for attribute in node.attribute if attribute.HasField("t")
     ]
     bits = [math.prod(tensor.dims) * element_bits(tensor.data_type) for tensor in tensors]
-    return int(sum(bits)) // 8
+    listed = sum(len(attribute.floats) for node in nodes for attribute in node.attribute)
+    return int(sum(bits)) // 8 + 4 * listed
