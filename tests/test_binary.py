@@ -6,7 +6,6 @@ import pytest
 import fourfold as ff
 import reference
 from fourfold._core import kernels
-from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits
 
 F32 = np.float32
@@ -138,16 +137,3 @@ def test_empty(isa, kind):
     one = np.ones((1, 1), F32)
     assert binary(kind, np.ones((0, 4), F32), one, 0, 4).shape == (0, 4)
     assert binary(kind, np.ones((3, 0), F32), one, 3, 0).shape == (3, 0)
-
-
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("kind", NAMES)
-def test_memory_outside_is_not_touched(isa, rng, kind, side):
-    for columns in (1, 5, 16, 33):
-        for b_shape in shapes(2, columns):
-            a = guarded(rng.standard_normal((2, columns)).astype(F32), side)
-            b = guarded(rng.standard_normal(b_shape).astype(F32), side)
-            y = guarded(np.zeros((2, columns), F32), side)
-            kernels.binary(kind, a, b, y)
-            assert_same_bits(y, binary(kind, a, b, 2, columns))

@@ -81,16 +81,6 @@ def test_packing_is_the_references(rng, depth, columns):
     assert_same_bits(pack_f32(weight), reference.pack_f32(weight))
 
 
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 3, 5), (6, 17, 64), (7, 5, 81)])
-def test_reads_stay_inside(isa, rng, rows, depth, columns, side):
-    x, weight, bias = random_layer(rng, rows, depth, columns)
-    packed = guarded(reference.pack_f32(weight), side)
-    y = kernels.gemm_f32(guarded(x, side), packed, guarded(pad_columns(bias), side), columns)
-    assert_same_bits(y, reference.gemm_f32(x, weight, bias))
-
-
 def gathered_layer(rng, rows, depth, columns, length=50):
     """Return x, a line of values, where each row starts in it, a bias per row, the rows."""
     wide = -(-columns // 16) * 16

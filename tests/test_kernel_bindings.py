@@ -11,6 +11,10 @@ S32 = np.ones((3, 8), np.int32)
 PACKED = pack_s8(np.ones((8, 5), np.int8))
 PACKED_F32 = pack_f32(np.ones((8, 5), np.float32))
 BIAS = np.zeros(16, np.float32)
+BLOCK = np.ones((3, 64), np.int8)
+SUMS = np.full(16, 8, np.int32)
+READ_ONLY = np.ones((3, 8), np.float32)
+READ_ONLY.flags.writeable = False
 
 
 @pytest.mark.parametrize(
@@ -20,16 +24,25 @@ BIAS = np.zeros(16, np.float32)
         (lambda: kernels.gemm_s8(S8, PACKED, 17), r"packed: .*\(2, 16, 16, 4\)"),
         (lambda: kernels.gemm_s8(np.ones((1, 65), np.int8), PACKED, 5), "packed"),
         (lambda: kernels.gemm_s8(np.ones((1, 65537), np.int8), PACKED, 5), "at most 65536"),
+        (lambda: kernels.gemm_s8_block(S8, PACKED, SUMS), "multiple of 64, received 8"),
+        (lambda: kernels.gemm_s8_block(BLOCK, PACKED, SUMS[:5]), "multiple of 16, received 5"),
+        (lambda: kernels.gemm_s8_block(BLOCK, PACKED, np.ones(32, np.int32)), "packed"),
+        (lambda: kernels.gemm_s8_block(BLOCK, PACKED, SUMS, S32), r"out: .*\(3, 16\)"),
         (lambda: kernels.gemm_f32(F32, PACKED_F32, BIAS[:5], 5), "bias"),
+        (lambda: kernels.gemm_f32(F32, PACKED_F32, BIAS, 5, F32), r"out: .*\(3, 5\)"),
         (lambda: kernels.gemm_f32(F32, PACKED_F32[:, :7].copy(), BIAS, 5), "packed"),
         (lambda: kernels.quantize_rows(F32, 7), "depth: expected at least 8, received 7"),
         (lambda: kernels.quantize_rows(F32, 8, 1), "flip: expected 0 or 128, received 1"),
+        (lambda: kernels.quantize_rows(F32, 8, 0, SUMS), r"absmax: .*\(3,\)"),
+        (lambda: kernels.track_absmax(F32, SUMS), r"absmax: .*\(3,\)"),
+        (lambda: kernels.quantize_rows(F32, 8, out=(S8, BIAS)), r"out\[1\]: .*\(3,\)"),
         (lambda: kernels.quantize_fixed(F32, 7, 1.0), "depth"),
         (lambda: kernels.dequantize(S32, BIAS[:2], BIAS[:8], BIAS[:8]), "row_scales"),
         (lambda: kernels.dequantize(S32, BIAS[:3], BIAS[:9], BIAS[:8]), "column_scales"),
         (lambda: kernels.dequantize(S32, BIAS[:3], BIAS[:8], BIAS[:7]), "bias"),
         (lambda: kernels.activation("swish", F32), "activation: expected one of identity"),
         (lambda: kernels.activation("relu", F32[0]), "x: expected shape"),
+        (lambda: kernels.activation("relu", F32, out=READ_ONLY), "not writeable"),
         (lambda: kernels.moments(F32[0, :0]), "at least one value"),
         (lambda: kernels.unary("swish", F32, F32), "kind: expected one of abs, neg.*'swish'"),
         (lambda: kernels.unary("exp", F32, F32[:2].copy()), "y: expected shape"),
@@ -47,6 +60,9 @@ BIAS = np.zeros(16, np.float32)
         (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS[:5], 5), "bias"),
         (lambda: kernels.linear_s8(F32, PACKED, BIAS[:5], BIAS, 5), "column_scales"),
         (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS, 5, "softmax"), "activation"),
+        (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS, 5, scratch=S8[0]), "scratch"),
+        (lambda: kernels.linear_s8(F32, PACKED, BIAS, BIAS, 5, out=F32), r"out: .*\(3, 5\)"),
+        (lambda: kernels.linear_s8_scratch_bytes(3, 8, 5, "columns"), "output_scale: .*'rows'"),
         (lambda: kernels.linear_f32(F32, PACKED_F32, BIAS, 17), "packed"),
     ],
 )
@@ -63,6 +79,7 @@ def test_sizes_and_names_are_checked(call, message):
         lambda: kernels.quantize_rows(F32.astype(np.float64), 8),
         lambda: kernels.quantize_rows(np.asfortranarray(F32), 8),
         lambda: kernels.absmax([1.0, 2.0]),
+        lambda: kernels.activation("relu", F32, out=np.ones((3, 8))),
         lambda: kernels.unary("exp", F32, F32.astype(np.float64)),
         lambda: kernels.rms_norm(F32, BIAS[:8], 0.1, F32, F32, F32.astype(np.float64)),
     ],

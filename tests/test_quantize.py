@@ -5,7 +5,6 @@ import pytest
 
 import reference
 from fourfold._core import kernels
-from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits
 
 F32 = np.float32
@@ -35,6 +34,21 @@ def test_rows(isa, rng, columns, flip):
     x = rows_of_many_scales(rng, 5, columns)
     for depth in (columns, columns + 1, columns + 15, reference.round_up(columns, 64) + 64):
         assert_rows_equal_reference(x, depth, flip)
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_rows_whose_absmax_was_tracked_piece_by_piece(isa, rng, columns):
+    x = rows_of_many_scales(rng, 5, columns)
+    x[1, columns // 2 :], x[2, -1:] = np.inf, np.nan
+    absmax = np.zeros(5, np.int32)
+    for piece in np.array_split(x, 3, axis=1):
+        kernels.track_absmax(piece.copy(), absmax)
+    largest = np.abs(x).view(np.int32).max(axis=1, initial=0)
+    assert np.array_equal(absmax, largest)
+    expected_q, expected_scales = reference.quantize_rows(x, columns + 1)
+    q, scales = kernels.quantize_rows(x, columns + 1, 0, absmax)
+    assert_same_bits(scales, expected_scales)
+    assert_same_bits(q, expected_q)
 
 
 @pytest.mark.parametrize("special", EXTREMES)
@@ -117,15 +131,3 @@ def test_dequantize_of_extremes(isa):
                 y = kernels.dequantize(acc, row_scales, EXTREMES, bias, floor)
                 expected = reference.dequantize(acc, row_scales, EXTREMES, bias, floor)
                 assert_same_bits(y, expected)
-
-
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("columns", [1, 7, 16, 33, 65, 130])
-def test_reads_stay_inside(isa, rng, columns, side):
-    x = guarded(rng.standard_normal((3, columns)).astype(F32), side)
-    assert_rows_equal_reference(x, columns + 70)
-    kernels.quantize_fixed(x, columns + 70, 1.0)
-    acc = guarded(rng.integers(-999, 999, (3, columns), dtype=np.int32), side)
-    row = guarded(rng.standard_normal(columns).astype(F32), side)
-    kernels.dequantize(acc, guarded(np.ones(3, F32), side), row, row)

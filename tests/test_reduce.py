@@ -5,7 +5,6 @@ import pytest
 
 import reference
 from fourfold._core import all_finite, kernels
-from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits
 
 F32 = np.float32
@@ -65,12 +64,3 @@ def test_absmax_tells_what_is_not_finite(isa, rng):
     assert not all_finite(x)
     x[[3, 99]] = LARGEST
     assert all_finite(x)
-
-
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("count", [1, 15, 33, 70])
-def test_reads_stay_inside(isa, rng, count, side):
-    x = guarded(rng.standard_normal(count).astype(F32), side)
-    assert_moments_equal_reference(x)
-    assert_same_bits(F32(kernels.absmax(x)), reference.absmax(x))

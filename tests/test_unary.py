@@ -8,7 +8,6 @@ import pytest
 import fourfold as ff
 import reference
 from fourfold._core import kernels
-from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits
 
 F32 = np.float32
@@ -182,14 +181,3 @@ def test_accuracy_of_exponential_units(isa, rng, kind, alpha):
 def test_special_values(isa, kind, at):
     x = np.array([*at, np.nan], F32)
     assert_same_bits(unary(kind, x), np.array([*at.values(), np.nan], F32))
-
-
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("kind", NAMES)
-def test_memory_outside_is_not_touched(isa, rng, kind, side):
-    for count in (1, 5, 16, 33):
-        x = guarded(rng.uniform(0.1, 0.9, count).astype(F32), side)
-        y = guarded(np.zeros(count, F32), side)
-        kernels.unary(kind, x, y, 1.0, 1.0)
-        assert_same_bits(y, unary(kind, x))

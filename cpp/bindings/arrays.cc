@@ -2,6 +2,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
+#include "ops/packed_shapes.h"
 
 namespace fourfold {
 namespace {
@@ -53,14 +54,6 @@ void check_kind(const py::array& array, const InputSpec& input) {
               py::str(array.dtype()).cast<std::string>());
 }
 
-std::vector<py::ssize_t> sizes_of(const Shape& shape) {
-  std::vector<py::ssize_t> sizes;
-  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
-    sizes.push_back(static_cast<py::ssize_t>(shape[axis]));
-  }
-  return sizes;
-}
-
 }  // namespace
 
 const void* borrow_input(py::handle argument, const InputSpec& input, Shape& shape,
@@ -92,6 +85,14 @@ ConstantSpec borrow_constant(const py::array& array, std::size_t number) {
                py::str(array.dtype()).cast<std::string>(), ", shape ", shape_text(shape_of(array)));
 }
 
+std::vector<py::ssize_t> sizes_of(const Shape& shape) {
+  std::vector<py::ssize_t> sizes;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    sizes.push_back(static_cast<py::ssize_t>(shape[axis]));
+  }
+  return sizes;
+}
+
 py::array make_array(const TensorType& type) {
   return py::array(numpy_dtype(type.dtype), sizes_of(type.shape));
 }
@@ -113,6 +114,14 @@ void expect_shape(const char* name, const py::array& array, const Shape& expecte
   }
   refuse_value(name, ": expected shape ", shape_text(expected), ", received ", array.ndim(),
                " dimensions");
+}
+
+RowsAndScales result_rows_and_scales(const std::optional<RowsAndScales>& out, std::size_t rows,
+                                     std::size_t columns) {
+  if (!out) return {S8Array({rows, columns}), F32Array(signed_size(rows))};
+  expect_shape("out[0]", out->first, {signed_size(rows), signed_size(columns)});
+  expect_shape("out[1]", out->second, {signed_size(rows)});
+  return *out;
 }
 
 }  // namespace fourfold

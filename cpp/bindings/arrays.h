@@ -3,7 +3,10 @@
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/program.h"
@@ -31,6 +34,8 @@ inline std::size_t size_at(const py::array& array, py::ssize_t axis) {
   return static_cast<std::size_t>(array.shape(axis));
 }
 
+std::vector<py::ssize_t> sizes_of(const Shape& shape);
+
 py::array make_array(const TensorType& type);
 
 // An uninitialised array on a 64-byte boundary, for packed weights.
@@ -38,5 +43,19 @@ py::array make_aligned_array(const TensorType& type);
 
 // ValueError unless the array has this shape, where -1 is any size.
 void expect_shape(const char* name, const py::array& array, const Shape& expected);
+
+// What a kernel writes to: `out` if the caller gave one, which must have this shape, or else a new
+// array. NumPy refuses the mutable data of an array that is read-only.
+template <class Array>
+Array result_array(const char* name, const std::optional<Array>& out, const Shape& shape) {
+  if (!out) return Array(sizes_of(shape));
+  expect_shape(name, *out, shape);
+  return *out;
+}
+
+// The same for rows of int8 and one scale each.
+using RowsAndScales = std::pair<S8Array, F32Array>;
+RowsAndScales result_rows_and_scales(const std::optional<RowsAndScales>& out, std::size_t rows,
+                                     std::size_t columns);
 
 }  // namespace fourfold

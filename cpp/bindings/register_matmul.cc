@@ -1,7 +1,6 @@
 // The matmul drivers as single calls, for tests and benchmarks: linear layers outside any program.
 #include <pybind11/stl.h>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +9,6 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "base/cache_sizes.h"
 #include "base/check.h"
 #include "base/float_environment.h"
 #include "bindings/arrays.h"
@@ -42,6 +40,7 @@ MatrixView<T> view_out(py::array_t<T, py::array::c_style>& y) {
 using Rows = std::variant<F32Array, S8Array>;
 using InputScale = std::optional<std::variant<float, F32Array>>;      // none: each row its own
 using OutputScale = std::optional<std::variant<float, std::string>>;  // none: float32
+using Results = std::optional<std::variant<F32Array, S8Array, RowsAndScales>>;
 
 std::unique_ptr<Operand> operand_of(const Rows& x, std::size_t rows, const InputScale& scale) {
   const float* fixed = scale ? std::get_if<float>(&*scale) : nullptr;
@@ -58,33 +57,66 @@ std::unique_ptr<Operand> operand_of(const Rows& x, std::size_t rows, const Input
   return std::make_unique<DynamicRows>(view(floats));
 }
 
+OutputForm form_of(const OutputScale& scale) {
+  if (!scale) return OutputForm::kF32;
+  if (std::holds_alternative<float>(*scale)) return OutputForm::kFixedS8;
+  const std::string& name = std::get<std::string>(*scale);
+  if (name == "rows") return OutputForm::kRowsS8;
+  refuse_value("output_scale: expected a number or 'rows', received '", name, "'");
+}
+
+template <class Result>
+std::optional<Result> out_as(const char* what, const Results& out) {
+  if (!out) return std::nullopt;
+  if (const Result* result = std::get_if<Result>(&*out)) return *result;
+  refuse_kind("out: expected ", what, ", as output_scale asks for, received something else");
+}
+
 // Calls run(Output) for the form that is asked for; gives what the output was written to.
 template <class Run>
 py::object with_output(std::size_t rows, std::size_t columns, const OutputScale& scale,
-                       const Run& run) {
-  if (!scale) {
-    F32Array y({rows, columns});
-    run(Output::f32(view_out(y)));
-    return std::move(y);
+                       const Results& out, const Run& run) {
+  const Shape shape = {signed_size(rows), signed_size(columns)};
+  switch (form_of(scale)) {
+    case OutputForm::kF32: {
+      F32Array y = result_array("out", out_as<F32Array>("float32", out), shape);
+      run(Output::f32(view_out(y)));
+      return std::move(y);
+    }
+    case OutputForm::kFixedS8: {
+      S8Array q = result_array("out", out_as<S8Array>("int8", out), shape);
+      run(Output::fixed_s8(view_out(q), std::get<float>(*scale)));
+      return std::move(q);
+    }
+    case OutputForm::kRowsS8:
+      break;
   }
-  S8Array q({rows, columns});
-  if (const float* fixed = std::get_if<float>(&*scale)) {
-    run(Output::fixed_s8(view_out(q), *fixed));
-    return std::move(q);
-  }
-  const std::string& name = std::get<std::string>(*scale);
-  if (name != "rows") {
-    refuse_value("output_scale: expected a number or 'rows', received '", name, "'");
-  }
-  F32Array scales(static_cast<py::ssize_t>(rows));
+  auto [q, scales] =
+      result_rows_and_scales(out_as<RowsAndScales>("int8 and float32", out), rows, columns);
   run(Output::rows_s8(view_out(q), scales.mutable_data()));
   return py::make_tuple(q, scales);
+}
+
+// Scratch of linear_s8 under the current ISA and threads. It depends on no data.
+std::size_t scratch_bytes(std::size_t rows, std::size_t depth, std::size_t columns,
+                          const OutputScale& output_scale) {
+  const LinearS8 layer = {{nullptr, depth, columns}, nullptr, nullptr, nullptr,
+                          Activation::identity,      0.0f};
+  return linear_s8_scratch_bytes(layer, form_of(output_scale), rows, current_execution());
+}
+
+void check_scratch(const S8Array& scratch, std::size_t bytes) {
+  expect_shape("scratch", scratch, {signed_size(bytes)});
+  if (reinterpret_cast<std::uintptr_t>(scratch.data()) % kAlignment != 0) {
+    refuse_value("scratch: expected an address that is a multiple of ", kAlignment);
+  }
 }
 
 py::object linear_s8_array(const Rows& x, const S8Array& packed, const F32Array& column_scales,
                            const F32Array& bias, std::size_t columns, const std::string& activation,
                            float alpha, const std::optional<F32Array>& residual,
-                           const InputScale& input_scale, const OutputScale& output_scale) {
+                           const InputScale& input_scale, const OutputScale& output_scale,
+                           std::optional<S8Array> scratch, const Results& out) {
   const py::array& array = std::visit([](const auto& a) -> const py::array& { return a; }, x);
   expect_shape("x", array, {kAnySize, kAnySize});
   const std::size_t rows = size_at(array, 0), depth = size_at(array, 1);
@@ -105,14 +137,18 @@ py::object linear_s8_array(const Rows& x, const S8Array& packed, const F32Array&
                           alpha};
   const MatrixView<const float> addend = residual ? view(*residual) : MatrixView<const float>{};
   const Execution execution = current_execution();
-  return with_output(rows, columns, output_scale, [&](const Output& output) {
-    const AlignedBuffer scratch(linear_s8_scratch_bytes(layer, output.form, rows, execution));
-    linear_s8(layer, *operand, addend, output, scratch.data(), execution);
+  return with_output(rows, columns, output_scale, out, [&](const Output& output) {
+    const std::size_t bytes = linear_s8_scratch_bytes(layer, output.form, rows, execution);
+    if (scratch) check_scratch(*scratch, bytes);
+    const AlignedBuffer own(scratch ? 0 : bytes);
+    auto* memory = scratch ? reinterpret_cast<std::byte*>(scratch->mutable_data()) : own.data();
+    linear_s8(layer, *operand, addend, output, memory, execution);
   });
 }
 
 F32Array linear_f32_array(const F32Array& x, const F32Array& packed, const F32Array& bias,
-                          std::size_t columns, const std::string& activation, float alpha) {
+                          std::size_t columns, const std::string& activation, float alpha,
+                          const std::optional<F32Array>& out) {
   expect_shape("x", x, {kAnySize, kAnySize});
   const std::size_t rows = size_at(x, 0), depth = size_at(x, 1);
   expect_shape("packed", packed, packed_f32_shape(depth, columns));
@@ -121,44 +157,9 @@ F32Array linear_f32_array(const F32Array& x, const F32Array& packed, const F32Ar
   const FloatEnvironment float_environment;
   const LinearF32 layer = {
       {packed.data(), depth, columns}, bias.data(), elementwise_named(activation), alpha};
-  F32Array y({rows, columns});
+  F32Array y = result_array("out", out, {signed_size(rows), signed_size(columns)});
   linear_f32(layer, view(x), view_out(y), current_execution());
   return y;
-}
-
-py::dict choose_blocking_dict(std::size_t rows, std::size_t columns, std::size_t depth,
-                              std::size_t row_tile, std::size_t column_block, std::size_t row_bytes,
-                              std::size_t multiply_adds_per_ns, std::array<std::size_t, 3> caches,
-                              std::size_t threads) {
-  if (row_tile == 0) refuse_value("row_tile: expected at least 1, received 0");
-  if (column_block == 0 || column_block % kPanelColumns != 0) {
-    refuse_value("column_block: expected a multiple of ", kPanelColumns, ", received ",
-                 column_block);
-  }
-  const Blocking blocking = choose_blocking(
-      {rows, columns, depth, row_tile, column_block, row_bytes, multiply_adds_per_ns},
-      {caches[0], caches[1], caches[2]}, threads);
-  py::dict result;
-  result["row_parts"] = blocking.row_parts;
-  result["column_parts"] = blocking.column_parts;
-  result["column_step"] = blocking.column_step;
-  result["row_panel"] = blocking.row_panel;
-  result["row_block"] = blocking.row_block;
-  return result;
-}
-
-py::tuple part_of_tuple(std::size_t size, std::size_t step, std::size_t parts, std::size_t index) {
-  if (step == 0 || index >= parts) {
-    refuse_value("part_of: expected a step above 0 and an index below parts, received step ", step,
-                 ", index ", index, ", parts ", parts);
-  }
-  const Range part = part_of(size, step, parts, index);
-  return py::make_tuple(part.begin, part.end);
-}
-
-py::tuple cache_sizes_tuple() {
-  const CacheSizes& caches = cache_sizes();
-  return py::make_tuple(caches.l1d, caches.l2, caches.l3);
 }
 
 }  // namespace
@@ -168,17 +169,14 @@ void register_matmul(py::module_& kernels) {
               py::arg("column_scales").noconvert(), py::arg("bias").noconvert(), py::arg("columns"),
               py::arg("activation") = "identity", py::arg("alpha") = 0.0f, py::kw_only(),
               py::arg("residual").noconvert() = py::none(), py::arg("input_scale") = py::none(),
-              py::arg("output_scale") = py::none());
+              py::arg("output_scale") = py::none(), py::arg("scratch").noconvert() = py::none(),
+              py::arg("out").noconvert() = py::none());
+  kernels.def("linear_s8_scratch_bytes", scratch_bytes, py::arg("rows"), py::arg("depth"),
+              py::arg("columns"), py::arg("output_scale") = py::none());
   kernels.def("linear_f32", linear_f32_array, py::arg("x").noconvert(),
               py::arg("packed").noconvert(), py::arg("bias").noconvert(), py::arg("columns"),
-              py::arg("activation") = "identity", py::arg("alpha") = 0.0f);
-  kernels.def("choose_blocking", choose_blocking_dict, py::kw_only(), py::arg("rows"),
-              py::arg("columns"), py::arg("depth"), py::arg("row_tile"), py::arg("column_block"),
-              py::arg("row_bytes"), py::arg("multiply_adds_per_ns"), py::arg("caches"),
-              py::arg("threads"));
-  kernels.def("part_of", part_of_tuple, py::arg("size"), py::arg("step"), py::arg("parts"),
-              py::arg("index"));
-  kernels.def("cache_sizes", cache_sizes_tuple);
+              py::arg("activation") = "identity", py::arg("alpha") = 0.0f,
+              py::arg("out").noconvert() = py::none());
 }
 
 }  // namespace fourfold

@@ -5,11 +5,13 @@
 
 namespace fourfold {
 
-void register_isa(pybind11::module_& module);      // ISAs, threads, the CPU's name
-void register_kernels(pybind11::module_& module);  // single kernels, for tests and benchmarks
-void register_math(pybind11::module_& kernels);    // normalizations, functions, arithmetic
-void register_matmul(pybind11::module_& kernels);  // linear layers, beside the single kernels
-void register_packing(pybind11::module_& module);  // packed weights
-void register_program(pybind11::module_& module);  // Program
+void register_isa(pybind11::module_& module);        // ISAs, threads, the CPU's name
+void register_kernels(pybind11::module_& module);    // single kernels, for tests and benchmarks
+void register_math(pybind11::module_& kernels);      // normalizations, functions, arithmetic
+void register_gemm(pybind11::module_& kernels);      // matrix products, beside them
+void register_matmul(pybind11::module_& kernels);    // linear layers, beside the single kernels
+void register_blocking(pybind11::module_& kernels);  // how those share out their work
+void register_packing(pybind11::module_& module);    // packed weights
+void register_program(pybind11::module_& module);    // Program
 
 }  // namespace fourfold

@@ -60,20 +60,33 @@ def pack_f32(weight: NDArray[np.float32]) -> NDArray[np.float32]:
 def unpack_f32(packed: NDArray[np.float32], depth: int, columns: int) -> NDArray[np.float32]: ...
 
 # A submodule; as a class it fits into this file. Single kernels under the active ISA, for tests and
-# benchmarks. Arrays must be C-contiguous and of exactly these types: checked, never converted.
+# benchmarks. Arrays must be C-contiguous and of exactly these types: checked, never converted, and
+# read where they lie. `out` has the shape of the result, which goes there instead of a new array.
 class kernels:
     @staticmethod
     def gemm_s8(a: NDArray[np.int8], packed: NDArray[np.int8], columns: int) -> NDArray[np.int32]:
         """[rows, depth] x packed -> [rows, columns]; pads depth and applies the kernel's flip."""
     @staticmethod
+    def gemm_s8_block(
+        a: NDArray[np.int8],
+        packed: NDArray[np.int8],
+        column_sums: NDArray[np.int32],
+        out: NDArray[np.int32] | None = None,
+    ) -> NDArray[np.int32]:
+        """The kernel alone: a is padded along depth, and flipped; sums come with their padding."""
+    @staticmethod
     def gemm_s8_name(rows: int) -> str:
         """The ISA of the gemm_s8 kernel chosen for so many rows."""
+    @staticmethod
+    def gemm_s8_flip(rows: int) -> int:
+        """What that kernel wants each byte of a xored with: 0 or 128."""
     @staticmethod
     def gemm_f32(
         x: NDArray[np.float32],
         packed: NDArray[np.float32],
         bias: NDArray[np.float32],
         columns: int,
+        out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def gemm_f32_gathered(
@@ -86,12 +99,23 @@ class kernels:
         """Row d of the right factor starts at w[offsets[d]]; None: no bias."""
     @staticmethod
     def quantize_rows(
-        x: NDArray[np.float32], depth: int, flip: int = 0
+        x: NDArray[np.float32],
+        depth: int,
+        flip: int = 0,
+        absmax: NDArray[np.int32] | None = None,  # [rows], from track_absmax: not looked for then
+        out: tuple[NDArray[np.int8], NDArray[np.float32]] | None = None,
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """[rows, columns] -> q [rows, depth], scales [rows]."""
     @staticmethod
+    def track_absmax(x: NDArray[np.float32], absmax: NDArray[np.int32]) -> None:
+        """Raise absmax [rows], the bits of floats, to the largest magnitude in each row of x."""
+    @staticmethod
     def quantize_fixed(
-        x: NDArray[np.float32], depth: int, inverse_scale: float, flip: int = 0
+        x: NDArray[np.float32],
+        depth: int,
+        inverse_scale: float,
+        flip: int = 0,
+        out: NDArray[np.int8] | None = None,
     ) -> NDArray[np.int8]: ...
     @staticmethod
     def dequantize(
@@ -101,6 +125,7 @@ class kernels:
         bias: NDArray[np.float32],
         floor: float = ...,  # -Inf: none
         residual: NDArray[np.float32] | None = None,
+        out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def requantize(
@@ -111,10 +136,16 @@ class kernels:
         inverse_scale: float,
         floor: float = ...,  # -Inf: none
         residual: NDArray[np.float32] | None = None,
+        out: NDArray[np.int8] | None = None,
     ) -> NDArray[np.int8]:
         """quantize_fixed of dequantize."""
     @staticmethod
-    def activation(kind: str, x: NDArray[np.float32], alpha: float = 0.0) -> NDArray[np.float32]:
+    def activation(
+        kind: str,
+        x: NDArray[np.float32],
+        alpha: float = 0.0,
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
         """[rows, columns] -> the same shape."""
     @staticmethod
     def absmax(x: NDArray[np.float32]) -> float: ...
@@ -180,6 +211,8 @@ class kernels:
         residual: NDArray[np.float32] | None = None,  # [rows, columns]
         input_scale: float | NDArray[np.float32] | None = None,
         output_scale: float | Literal["rows"] | None = None,
+        scratch: NDArray[np.int8] | None = None,  # on a 64-byte boundary
+        out: Any = None,
     ) -> Any:
         """The whole driver: quantize, multiply, dequantize, add, activate, quantize again.
 
@@ -188,6 +221,11 @@ class kernels:
         its rows with "rows".
         """
     @staticmethod
+    def linear_s8_scratch_bytes(
+        rows: int, depth: int, columns: int, output_scale: float | Literal["rows"] | None = None
+    ) -> int:
+        """The size of scratch under the active ISA and as many threads as are set."""
+    @staticmethod
     def linear_f32(
         x: NDArray[np.float32],
         packed: NDArray[np.float32],
@@ -195,6 +233,7 @@ class kernels:
         columns: int,
         activation: str = "identity",
         alpha: float = 0.0,
+        out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def choose_blocking(

@@ -1,0 +1,162 @@
+"""Calls of every kernel, around its tiles.
+
+A family is a function that yields calls: a function that takes `out` for what it writes, unless it
+gives numbers; its operands; its options.
+"""
+
+import functools
+import itertools
+
+import numpy as np
+
+import reference
+from fourfold import _core
+from reference import pad_columns, round_up
+
+kernels = _core.kernels
+
+# Around vectors of 4, 8 and 16 lanes, 32 virtual lanes, 64 depths, and four vectors of 16.
+WIDTHS = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 63, 64, 65, 97, 130]
+
+
+def int8(rng, *shape):
+    return rng.integers(-127, 128, shape, dtype=np.int8)
+
+
+def float32(rng, *shape):
+    return rng.standard_normal(shape, np.float32)
+
+
+def gemm_s8(rng):
+    # Row tiles are 1, 2, 4, 6, 8, 14, 16 and 32 rows; column tiles 8, 16, 32 and 64 columns.
+    rows_around_tiles = [*range(1, 10), 13, 14, 15, 16, 17, 29, 31, 32, 33, 49, 65]
+    for rows, columns in itertools.product(rows_around_tiles, [16, 48, 64, 144]):
+        for depth in (64, 192):
+            weight = int8(rng, depth, columns)
+            a = int8(rng, rows, depth) ^ np.uint8(kernels.gemm_s8_flip(rows)).view(np.int8)
+            sums = weight.sum(axis=0, dtype=np.int32)
+            yield kernels.gemm_s8_block, [a, reference.pack_s8(weight), sums], {}
+
+
+def gemm_f32(rng):
+    # Row tiles are 1, 6, 8 and 12 rows, of 16 to 64 columns.
+    for rows, columns in itertools.product([1, 2, 5, 6, 7, 8, 9, 12, 13, 25], WIDTHS[::2]):
+        for depth in (0, 1, 17):
+            packed = reference.pack_f32(float32(rng, depth, columns))
+            operands = [float32(rng, rows, depth), packed, pad_columns(float32(rng, columns))]
+            yield kernels.gemm_f32, operands, {"columns": columns}
+
+
+def quantize(rng):
+    for rows, columns in itertools.product([1, 2, 5], WIDTHS):
+        x = float32(rng, rows, columns)
+        for depth in (columns, columns + 1, round_up(columns, 64), columns + 70):
+            yield kernels.quantize_rows, [x], {"depth": depth, "flip": 128}
+            yield kernels.quantize_fixed, [x], {"depth": depth, "inverse_scale": 40.0}
+            yield rows_of_absmax, [x, np.abs(x).max(axis=1).view(np.int32)], {"depth": depth}
+        yield track_absmax, [x], {}
+        acc = rng.integers(-999, 999, (rows, columns), dtype=np.int32)
+        sums = [acc, float32(rng, rows), float32(rng, columns), float32(rng, columns)]
+        for floor, residual in itertools.product([-np.inf, 0.0], [None, float32(rng, *acc.shape)]):
+            yield dequantize, [*sums, residual], {"floor": floor}
+            yield requantize, [*sums, residual], {"floor": floor, "inverse_scale": 40.0}
+
+
+def rows_of_absmax(x, absmax, depth, out=None):
+    return kernels.quantize_rows(x, depth, 128, absmax, out)
+
+
+def track_absmax(x, out=None):
+    absmax = np.empty(len(x), np.int32) if out is None else out
+    absmax[:] = 0
+    kernels.track_absmax(x, absmax)
+    return absmax
+
+
+def dequantize(acc, row_scales, column_scales, bias, residual, **options):
+    return kernels.dequantize(acc, row_scales, column_scales, bias, residual=residual, **options)
+
+
+def requantize(acc, row_scales, column_scales, bias, residual, **options):
+    return kernels.requantize(acc, row_scales, column_scales, bias, residual=residual, **options)
+
+
+def activation(rng):
+    for kind, columns in itertools.product(_core.activation_names(), WIDTHS):
+        run = functools.partial(kernels.activation, kind)
+        yield run, [float32(rng, 3, columns)], {"alpha": 0.3}
+
+
+def reduce(rng):
+    for columns in WIDTHS:
+        yield kernels.absmax, [float32(rng, columns)], {}
+        yield kernels.moments, [float32(rng, columns)], {}
+
+
+def writing(kernel, *shape, results=1):
+    """A function that has `out`, of a kernel that is given the arrays that it writes, in order."""
+
+    def run(*operands, out=None):
+        outs = out if isinstance(out, tuple) else (out,)
+        if out is None:
+            outs = tuple(np.empty(shape, np.float32) for _ in range(results))
+        kernel(*operands, *outs)
+        return outs if results > 1 else outs[0]
+
+    return run
+
+
+def unary(rng):
+    for kind, count in itertools.product(kernels.unary_names(), WIDTHS):
+        run = writing(lambda x, y, kind=kind: kernels.unary(kind, x, y, 0.7, 0.3), count)
+        yield run, [rng.uniform(0.1, 0.9, count).astype(np.float32)], {}
+
+
+def binary(rng):
+    rows = 3
+    for kind, columns in itertools.product(kernels.binary_names(), WIDTHS[::2]):
+        run = writing(functools.partial(kernels.binary, kind), rows, columns)
+        full = float32(rng, rows, columns)
+        for shape in ((rows, columns), (1, columns), (rows, 1), (1, 1)):
+            yield run, [full, float32(rng, *shape)], {}
+            yield run, [float32(rng, *shape), full], {}
+
+
+def normalize(rng):
+    for rows, columns in itertools.product([1, 2, 5], WIDTHS):
+        x, residual = float32(rng, rows, columns), float32(rng, rows, columns)
+        gamma, beta = float32(rng, columns), float32(rng, columns)
+        for kind in ("l1", "l2", "max"):
+            unit_norm = functools.partial(kernels.unit_norm, kind)
+            yield writing(unit_norm, rows, columns), [x], {}
+        for along, one_each in (("columns", [gamma, beta]), ("rows", [x[:, 0], residual[:, 0]])):
+            affine = functools.partial(kernels.affine, along)
+            yield writing(affine, rows, columns), [x, *map(np.ascontiguousarray, one_each)], {}
+        yield writing(layer_norm, rows, columns), [gamma, beta, x], {}
+        yield writing(layer_norm, rows, columns), [gamma, None, x], {}
+        yield writing(rms_norm, rows, columns), [gamma, x], {}
+        of_sum = writing(layer_norm_of_sum, rows, columns, results=2)
+        yield of_sum, [gamma, beta, x, residual], {}
+        yield writing(rms_norm_of_sum, rows, columns, results=2), [gamma, x, residual], {}
+
+
+def layer_norm(gamma, beta, x, y):
+    kernels.layer_norm(x, gamma, beta, 1e-5, y)
+
+
+def layer_norm_of_sum(gamma, beta, x, residual, y, total):
+    kernels.layer_norm(x, gamma, beta, 1e-5, y, residual, total)
+
+
+def rms_norm(gamma, x, y):
+    kernels.rms_norm(x, gamma, 1e-5, y)
+
+
+def rms_norm_of_sum(gamma, x, residual, y, total):
+    kernels.rms_norm(x, gamma, 1e-5, y, residual, total)
+
+
+FAMILIES = {
+    family.__name__: family
+    for family in (gemm_s8, gemm_f32, quantize, activation, reduce, unary, binary, normalize)
+}
