@@ -12,7 +12,7 @@ NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
 CXX_FILES = $(shell find cpp benchmarks/native -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-aarch64 lint ruff mypy clang-format project werror format bench bench-peers wheel clean
+.PHONY: help build demo test test-aarch64 test-older-x86 lint ruff mypy clang-format project werror format bench bench-peers wheel clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -27,6 +27,9 @@ test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
 
 test-aarch64:  ## Cross-build for AArch64 and run the kernel and engine tests under qemu (Debian 12)
 	PYTHON=$(PYTHON) .ci/aarch64.sh
+
+test-older-x86: $(VENV)/.with-test  ## Run some tests on emulated x86 CPUs, with AVX2 at most and without (Debian)
+	.ci/older-x86.sh $(BIN)/python
 
 lint: ruff mypy clang-format project werror  ## All the checks below (make -k lint goes on after a failure)
 
