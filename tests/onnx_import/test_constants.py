@@ -34,6 +34,15 @@ def test_a_weight_is_found_wherever_it_hides(where):
     np.testing.assert_array_equal(run(proto, X), X @ WEIGHT)
 
 
+def test_a_constant_times_a_weight():
+    proto = model(
+        "(float[N, 2] x) => (float[2, 2] y)"
+        "<float[2, 3] c = {0, 1, 2, 3, 4, 5}, float[3, 2] w = {1, 2, 3, 4, 5, 6}>"
+        "{ y = MatMul (c, w) }"
+    )
+    np.testing.assert_array_equal(run(proto, X[:, :2]), X @ WEIGHT)
+
+
 def test_an_addition_becomes_the_bias():
     proto = model(
         "(float[N, 3] x) => (float[N, 2] y)"

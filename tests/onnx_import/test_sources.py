@@ -182,6 +182,10 @@ HOSTILE = {
         "{ y = LayerNormalization <axis = 7> (x, s) }",
         "expected an axis of 2 dimensions, received 7",
     ),
+    "a negative count of batch dimensions": (
+        "(float[2, 2] x, int64[2, 2] i) => (float[2] y){ y = GatherND <batch_dims = -3> (x, i) }",
+        "expected batch_dims of at least 0, received -3",
+    ),
     "a negative size": (
         "(float[2, 2] x, int64[2, -1] i) => (float[2] y) { y = GatherND (x, i) }",
         "input 'i': its shape is",

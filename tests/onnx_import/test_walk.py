@@ -69,6 +69,23 @@ def test_ops_that_onnx_defines_by_others():
     np.testing.assert_array_equal(run(proto, X), np.where(X > 1.5, X, 0))
 
 
+def test_celu_of_a_scalar_is_a_scalar():
+    proto = model("(float[N] x, float s) => (float[N] y, float t) { y = Celu (x)  t = Celu (s) }")
+    x = np.array([-2, -0.5, 0, 3], np.float32)
+    y, t = run(proto, x, x[0])
+    assert t.shape == () and t == y[0]
+    np.testing.assert_allclose(y, np.where(x > 0, x, np.expm1(x)), rtol=1e-6)
+
+
+def test_a_norm_that_does_not_exist():
+    proto = model(
+        '(float[N, 3] x) => (float[N, 3] y) { y = ai.onnx.ml.Normalizer <norm = "L3"> (x) }',
+        imports=', "ai.onnx.ml" : 3',
+    )
+    with pytest.raises(ModelFileError, match=r"'y' .*expected one of .*'L1'.*received 'L3'"):
+        import_onnx(proto)
+
+
 @pytest.mark.parametrize("condition", [0, 1])
 def test_a_branch_by_a_constant(condition):
     proto = model(

@@ -35,6 +35,8 @@ def check_before_inference(
     wrong = ""
     if schema.name == "Split" and "num_outputs" in attributes:
         wrong = _wrong_count(attributes["num_outputs"].i, len(proto.output))
+    elif schema.name == "GatherND" and "batch_dims" in attributes:
+        wrong = _negative_batch(attributes["batch_dims"].i)
     elif schema.name == "Einsum" and "equation" in attributes:
         wrong = _wrong_equation(attributes["equation"].s)
     elif schema.name in AXIS_USED_UNCHECKED and "axis" in attributes:
@@ -48,6 +50,11 @@ def _wrong_count(count: int, outputs: int) -> str:
     if count == outputs:
         return ""
     return f"expected num_outputs of {outputs}, as many as it has outputs, received {count}"
+
+
+def _negative_batch(batch: int) -> str:
+    """Return what is wrong with the ``batch_dims`` of a GatherND, or ""."""
+    return "" if batch >= 0 else f"expected batch_dims of at least 0, received {batch}"
 
 
 def _wrong_equation(equation: bytes) -> str:

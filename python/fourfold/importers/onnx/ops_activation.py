@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from fourfold import _core
 from fourfold.importers.onnx.emitter import Emitter
 from fourfold.importers.onnx.node import OnnxNode
@@ -40,6 +42,17 @@ def leaky_relu(node: OnnxNode, emitter: Emitter) -> Result:
 def elu(node: OnnxNode, emitter: Emitter) -> Result:
     """Below zero alpha * (exp(x) - 1)."""
     return _activation(node, emitter, "elu", node.real("alpha"))
+
+
+@translates("Celu", needs=["activation", "binary"])
+def celu(node: OnnxNode, emitter: Emitter) -> Result:
+    """Below zero alpha * (exp(x / alpha) - 1): elu, stretched."""
+    if node.dtype() != "float32" or not node.real("alpha") > 0:
+        raise UnsupportedNode(f"{node.dtype()}, alpha {node.real('alpha')}")
+    alpha = emitter.constant(node.real("alpha"), np.float32)
+    narrowed = emitter.emit("binary", node.input(0), alpha, kind="div")
+    bent = emitter.emit("activation", narrowed, kind="elu", alpha=1.0)
+    return emitter.emit("binary", bent, alpha, kind="mul")
 
 
 @translates("HardSigmoid", needs=["activation"])

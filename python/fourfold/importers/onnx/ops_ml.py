@@ -62,7 +62,10 @@ def linear_classifier(node: OnnxNode, emitter: Emitter) -> Result:
 def normalizer(node: OnnxNode, emitter: Emitter) -> Result:
     """Rows by their largest value, the sum of magnitudes or the Euclidean norm; of zeros zeros."""
     x = _as_float(node, emitter)
-    kind = {"MAX": "max", "L1": "l1", "L2": "l2"}[node.text("norm")]
+    norms, norm = {"MAX": "max", "L1": "l1", "L2": "l2"}, node.text("norm")
+    if norm not in norms:
+        raise ValueError(f"attribute 'norm': expected one of {list(norms)}, received {norm[:60]!r}")
+    kind = norms[norm]
     axes = emitter.integers(-1)
     norm = emitter.emit("reduce", x, axes, kind=kind, keepdims=1, noop_with_empty_axes=0)
     zero, one = (emitter.constant(value, np.float32) for value in (0, 1))
