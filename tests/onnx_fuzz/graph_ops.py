@@ -40,7 +40,11 @@ def unary(graph, op):
 @adds(*NUMBER_BINARY, *FLOAT_BINARY, *COMPARISONS, *LOGIC)
 def binary(graph, op):
     name = graph.pick("b" if op in LOGIC else "f" if op in FLOAT_BINARY else "fi")
-    graph.add(op, [name, graph.partner(name)])
+    other = graph.partner(name)
+    shapes = graph.arrays[name].shape, graph.arrays[other].shape
+    # A slope may not be the larger one.
+    if op != "PRelu" or np.broadcast_shapes(*shapes) == shapes[0]:
+        graph.add(op, [name, other])
 
 
 @adds("Where")

@@ -1,7 +1,8 @@
 """Damage to ONNX models: to their bytes, to single protobuf fields, and to what the graph means."""
 
+import numpy as np
 import onnx
-from onnx import TensorProto, checker, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from onnx_fuzz.fields import INTEGERS, REALS, TEXTS, edit_attribute, edit_field
 
@@ -57,10 +58,7 @@ def edit_tensor(rng, tensor):
     others = ("dims", "type", "raw", "external", "reshape", "reshape")
     kind = "values" if rng.random() < 0.7 else rng.choice(others)
     if kind == "values":
-        try:
-            array = numpy_helper.to_array(tensor).copy()
-        except (ValueError, TypeError, checker.ValidationError):
-            return
+        array = _values(tensor)
         if array.size and array.dtype.kind in "iuf":
             options = REALS if array.dtype.kind == "f" else INTEGERS
             for _ in range(rng.choice((1, 1, 3))):
@@ -88,6 +86,16 @@ def edit_tensor(rng, tensor):
         tensor.data_location = TensorProto.EXTERNAL
         for key, options in (("location", TEXTS), ("offset", INTEGERS), ("length", INTEGERS)):
             tensor.external_data.add(key=key, value=str(rng.choice(options)))
+
+
+def _values(tensor):
+    """Return the values of a tensor, none of one that is damaged already."""
+    try:
+        if tensor.data_location != TensorProto.EXTERNAL:
+            return numpy_helper.to_array(tensor).copy()
+    except (ValueError, TypeError):
+        pass
+    return np.zeros(0)
 
 
 def edit_constant(rng, model):

@@ -158,3 +158,22 @@ def test_int4_weights_behind_dequantize():
     assert ops_of(proto) == ["linear"]
     expected = X @ (numpy_helper.to_array(weight) * np.array([0.5, 2], np.float32))
     np.testing.assert_array_equal(run(proto, X), expected)
+
+
+def test_a_product_of_large_constants_is_left_to_the_run():
+    proto = model(
+        "(float[N] x) => (float[1, 1, 513, 513] y)"
+        "<int64[4] s = {1, 1, 1024, 1024}, int64[4] t = {1, 1, 512, 512}>"
+        "{ a = ConstantOfShape (s)  b = ConstantOfShape (t)  y = Conv (a, b) }"
+    )
+    assert ops_of(proto) == ["conv"]
+
+
+def test_constants_are_not_read_again_and_again():
+    nodes = " ".join(f"r{i} = ReduceSum (a)" for i in range(200))
+    outputs = ", ".join(f"float[1] r{i}" for i in range(200))
+    proto = model(
+        f"(float[N] x) => ({outputs}) <int64[1] s = {{3000000}}> "
+        f"{{ a = ConstantOfShape (s) {nodes} }}"
+    )
+    assert 0 < ops_of(proto).count("reduce") < 200

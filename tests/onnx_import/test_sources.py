@@ -150,6 +150,12 @@ def test_external_data_outside_the_folder(tmp_path, how):
         import_onnx(path)
 
 
+def test_external_data_under_a_name_that_no_file_has(tmp_path):
+    path = with_external_weight(tmp_path / "m", "a" * 5000)
+    with pytest.raises(ModelFileError, match=r"model\.onnx"):
+        import_onnx(path)
+
+
 @pytest.mark.parametrize(("offset", "length"), [(0, 20), (4, 24), (-4, 24), (0, 2**50), ("a", 24)])
 def test_external_data_that_does_not_fit(tmp_path, offset, length):
     path = with_external_weight(tmp_path / "m", "weights.bin", offset=offset, length=length)

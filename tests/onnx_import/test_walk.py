@@ -5,6 +5,7 @@ import pytest
 
 from fourfold.errors import ModelFileError, UnsupportedModelError
 from fourfold.importers.onnx import find_unsupported, import_onnx
+from fourfold.importers.onnx.emitter import Names
 from onnx_models import model, ops_of, run
 
 X = np.array([[-2, -1, 0], [1, 2, 3]], np.float32)
@@ -67,6 +68,21 @@ def test_functions_that_call_themselves():
 def test_ops_that_onnx_defines_by_others():
     proto = model("(float[N, 3] x) => (float[N, 3] y) { y = ThresholdedRelu <alpha = 1.5> (x) }")
     np.testing.assert_array_equal(run(proto, X), np.where(X > 1.5, X, 0))
+
+
+def test_names_are_found_by_going_on_where_the_last_was():
+    class Counted(set):
+        asked = 0
+
+        def __contains__(self, name):
+            self.asked += 1
+            return super().__contains__(name)
+
+    names = Names(["a", "a.1"])
+    names._taken = counted = Counted(names._taken)
+    assert [names.fresh("a") for _ in range(3)] == ["a.2", "a.3", "a.4"]
+    assert len({names.fresh("b") for _ in range(1000)}) == 1000
+    assert counted.asked < 3000
 
 
 def test_celu_of_a_scalar_is_a_scalar():

@@ -53,13 +53,16 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
+        # Where to go on counting: a model may give all of its nodes one name.
+        self._numbers: dict[str, int] = {}
 
     def fresh(self, base: str) -> str:
         """Return a name that nobody has: the base itself, or the base and a number."""
-        name, number = base, 1
+        name, number = base, self._numbers.get(base, 1)
         while name in self._taken:
             name, number = f"{base}.{number}", number + 1
         self._taken.add(name)
+        self._numbers[base] = number
         return name
 
 

@@ -23,9 +23,26 @@ LEAST_BUDGET = 1 << 24
 SHRINKING = frozenset({"non_zero", "compress", "unique", "slice"})
 MOST_BYTES_PER_BYTE = 64
 
+# Ops that do much with few bytes: for each output they read up to all of their inputs. A model of a
+# few hundred bytes may ask for a product that takes minutes.
+PRODUCTS = frozenset(
+    [
+        *("attention", "conv", "conv_integer", "conv_transpose", "deform_conv", "det", "einsum"),
+        *("gemm", "gru", "linear", "lstm", "matmul", "matmul_integer", "qlinear_conv"),
+        *("pool", "qlinear_matmul", "rnn"),
+    ]
+)
+
+# Bytes of inputs times bytes of outputs, of all products that are folded: a few seconds at most.
+MAX_PRODUCTS = 1 << 36
+
+# Bytes that folded nodes read, at most, and how often all of the model's tensors: a second or so.
+LEAST_READS = 1 << 30
+MOST_READINGS = 64
+
 
 class Folder:
-    """Runs constant nodes, and keeps count of the memory that their results take.
+    """Runs constant nodes, and keeps count of the time and memory that this takes.
 
     Parameters
     ----------
@@ -36,6 +53,8 @@ class Folder:
     def __init__(self, reader: TensorReader) -> None:
         self._reader = reader
         self._spent = 0
+        self._read = 0
+        self._products = 0
 
     def fold(
         self,
@@ -56,17 +75,32 @@ class Folder:
         wanted = [name for name in results if name in made]
         if not wanted or not read <= constants.keys():
             return None
+        input_bytes = sum(constants[name].nbytes for name in read)
         size = _size(node)
         if size is None and SHRINKING.issuperset(emitted.op for emitted in nodes):
-            size = MOST_BYTES_PER_BYTE * sum(constants[name].nbytes for name in read)
-        budget = LEAST_BUDGET + 4 * self._reader.stored_bytes
-        if size is None or self._spent + size > budget:
+            size = MOST_BYTES_PER_BYTE * input_bytes
+        if size is None or not self._can_afford(nodes, input_bytes, size):
             return None
-        self._spent += size
         graph = Graph((), tuple(nodes), tuple(wanted), {name: constants[name] for name in read})
         answer = CompiledProgram(lower(graph, {}))()
         arrays = answer if isinstance(answer, tuple) else (answer,)
         return dict(zip(wanted, arrays, strict=True))
+
+    def _can_afford(self, nodes: Sequence[Node], input_bytes: int, size: int) -> bool:
+        """Return whether running a node is within all budgets, and if so, take it from them."""
+        stored = self._reader.stored_bytes
+        spent, read = self._spent + size, self._read + input_bytes
+        products = self._products
+        if any(emitted.op in PRODUCTS for emitted in nodes):
+            products += input_bytes * max(size, 1)
+        if (
+            spent > LEAST_BUDGET + 4 * stored
+            or read > LEAST_READS + MOST_READINGS * stored
+            or products > MAX_PRODUCTS
+        ):
+            return False
+        self._spent, self._read, self._products = spent, read, products
+        return True
 
 
 def _size(node: OnnxNode) -> int | None:

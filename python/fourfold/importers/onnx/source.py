@@ -96,5 +96,6 @@ def _check(model: OnnxModel) -> None:
             checker.check_model(model.origin)
     except checker.ValidationError as error:
         raise ModelFileError(f"{model.origin}: {' '.join(str(error).split())}") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, UnicodeDecodeError, RuntimeError) as error:
+        # RuntimeError: what the file system says of a location of external data
         raise ModelFileError(f"{model.origin}: {error}") from None
