@@ -6,7 +6,7 @@ import onnx
 
 from fourfold.dropin.session.interface import ModelMetadata, SessionInterface, ValueInfo
 from fourfold.importers.onnx.model import model_inputs
-from fourfold.importers.onnx.types import shape_of, type_name
+from fourfold.importers.onnx.types import shape_of, type_name, with_open_sizes
 
 
 def session_interface(model: onnx.ModelProto) -> SessionInterface:
@@ -28,4 +28,5 @@ def session_interface(model: onnx.ModelProto) -> SessionInterface:
 
 
 def _value_info(value: onnx.ValueInfoProto) -> ValueInfo:
-    return ValueInfo(value.name, type_name(value.type), shape_of(value.type))
+    declared = with_open_sizes(value.type)
+    return ValueInfo(value.name, type_name(declared), shape_of(declared))

@@ -24,6 +24,7 @@ from fourfold.importers.onnx.types import (
     element_type,
     shape_of,
     type_name,
+    with_open_sizes,
 )
 from fourfold.importers.onnx.walk import Walk
 
@@ -103,14 +104,13 @@ def _half_outputs(graph: onnx.GraphProto, names: Names) -> dict[str, str]:
 def _add_inputs(model: OnnxModel, walk: Walk, scope: Scope, names: Names) -> tuple[TensorInfo, ...]:
     infos = []
     for value in model_inputs(model.proto.graph):
-        element, shape = element_type(value.type), shape_of(value.type)
+        declared = with_open_sizes(value.type)
+        element, shape = element_type(declared), shape_of(declared)
         if element not in ENGINE or shape is None:
             raise UnsupportedModelError(
                 f"{model.origin}: input {value.name!r}: expected a tensor of numbers or booleans, "
                 f"received {type_name(value.type)}"
             )
-        if any(isinstance(size, int) and size < 0 for size in shape):
-            raise ModelFileError(f"{model.origin}: input {value.name!r}: its shape is {shape}")
         dtype = HALF.get(element, ENGINE[element])
         sizes = tuple(size if isinstance(size, int) else None for size in shape)
         infos.append(TensorInfo(value.name, dtype, sizes))
@@ -118,7 +118,7 @@ def _add_inputs(model: OnnxModel, walk: Walk, scope: Scope, names: Names) -> tup
         if element in HALF:
             inner = names.fresh(f"{value.name}.float32")
             walk.nodes.append(Node("cast", (value.name,), (inner,), {"to": "float32"}, value.name))
-        scope.define(value.name, inner, value.type)
+        scope.define(value.name, inner, declared)
     return tuple(infos)
 
 

@@ -87,6 +87,17 @@ def shape_of(value: TypeProto | None) -> Shape | None:
     )
 
 
+def with_open_sizes(value: TypeProto) -> TypeProto:
+    """Return a tensor's type where negative sizes are open: some converters write -1 for them."""
+    opened = TypeProto()
+    opened.CopyFrom(value)
+    if opened.WhichOneof("value") == "tensor_type":
+        for dim in opened.tensor_type.shape.dim:
+            if dim.dim_value < 0:
+                dim.Clear()
+    return opened
+
+
 def static_shape(value: TypeProto | None) -> tuple[int, ...] | None:
     """Return a tensor's shape if every size of it is known, else None."""
     shape = shape_of(value)
