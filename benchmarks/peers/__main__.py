@@ -31,9 +31,9 @@ PACKAGES = ("numpy", "onnxruntime", "openvino", "nncf", "torch")
 class Worker:
     """An engine's process."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, module: str = "benchmarks.peers.worker") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.peers.worker", engine],
+            [sys.executable, "-m", module, engine],
             cwd=ROOT,
             env={**clean_environment(), **ONE_THREAD},
             stdin=subprocess.PIPE,
@@ -42,7 +42,7 @@ class Worker:
             text=True,
         )
 
-    def ask(self, order: dict[str, Any]) -> dict[str, float] | None:
+    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
         """The answer, or None if the engine is not installed or has failed."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None

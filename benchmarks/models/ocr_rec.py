@@ -1,0 +1,80 @@
+"""PP-OCRv4 recognition: convolutions and attention; the letters of a line, by CTC."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from benchmarks.models.ocr_files import model_file
+from benchmarks.models.task import Feeds, Session, Task
+from benchmarks.models.text_images import line_image, line_pixels
+from benchmarks.models.text_lines import edits, lines
+
+COUNT = 300
+
+
+def model() -> bytes:
+    return model_file("ch_PP-OCRv4_rec_infer.onnx")
+
+
+@functools.cache
+def _characters() -> list[str]:
+    """What the classes stand for: 0 is CTC's blank; the model's own list; a space."""
+    import onnx
+
+    metadata = {entry.key: entry.value for entry in onnx.load_from_string(model()).metadata_props}
+    return ["", *metadata["character"].splitlines(), " "]
+
+
+def _line(text: str, seed: int, width: int | None = None) -> np.ndarray:
+    """[1, 3, 48, width], padded with zeros; by default as wide as the line, in steps of 32."""
+    image = line_image(text, seed)
+    natural = max(int(np.ceil(48 * image.width / image.height)), 48)
+    line = line_pixels(image, width or natural)
+    padded = np.zeros((1, 3, 48, width or max(320, -(-natural // 32) * 32)), np.float32)
+    padded[0, :, :, : line.shape[2]] = line
+    return padded
+
+
+@functools.cache
+def _data() -> list[np.ndarray]:
+    return [_line(text, 10 + i) for i, text in enumerate(lines(COUNT, 1))]
+
+
+def examples() -> list[Feeds]:
+    texts = lines(4, 3)
+    batch = np.concatenate([_line(text, i, 320) for i, text in enumerate(texts)])
+    return [{"x": batch}, {"x": _line(texts[0] + texts[1], 0)}]
+
+
+def calibration() -> list[Feeds]:
+    return [{"x": _line(text, 5000 + i, 320)} for i, text in enumerate(lines(48, 77))]
+
+
+def _read(probability: np.ndarray) -> str:
+    """CTC: the best class of each step, [steps, classes], repeats and blanks dropped."""
+    best = probability.argmax(1)
+    kept = best[np.concatenate([[True], best[1:] != best[:-1]])]
+    return "".join(_characters()[c] for c in kept)
+
+
+def score(session: Session) -> dict[str, float]:
+    wrong = letters = right_lines = 0
+    for text, x in zip(lines(COUNT, 1), _data(), strict=True):
+        expected = text.replace(" ", "")
+        distance = edits(_read(session.run(None, {"x": x})[0][0]).replace(" ", ""), expected)
+        wrong += distance
+        letters += len(expected)
+        right_lines += distance == 0
+    return {"character errors": wrong / letters, "lines": right_lines / COUNT}
+
+
+TASK = Task(
+    "PP-OCRv4 rec",
+    model,
+    examples,
+    calibration,
+    score,
+    {"character errors": 0.0081, "lines": 0.92},
+)
