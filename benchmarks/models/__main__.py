@@ -10,8 +10,8 @@ from benchmarks.harness import Row, machine, write_results
 from benchmarks.models.engines import ENGINES
 from benchmarks.models.task import Task
 from benchmarks.models.tasks import TASKS
-from benchmarks.peers.__main__ import Worker, versions
 from benchmarks.report import described, table
+from benchmarks.workers import Worker, versions
 
 ROUNDS = 11
 MODULE = "benchmarks.models.worker"
@@ -40,12 +40,13 @@ def rows_of(task: Task, answers: dict[str, dict[str, Any]]) -> list[Row]:
     for engine, found in answers.items():
         row: Row = {"model": task.name, "engine": engine}
         if "failed" in found:
-            row |= {"metrics": found["failed"], "MB": "", "opens, s": "", "ms": "", "error": ""}
-        else:
-            metrics = ", ".join(f"{name} {value:.4f}" for name, value in found["score"].items())
-            row |= {"metrics": metrics, "MB": found["bytes"] / 1e6, "opens, s": found["opened"]}
-            row |= {"ms": found["milliseconds"], "error": found["error"]}
-        rows.append(row)
+            empty = dict.fromkeys(("metrics", "MB", "ms", "error", "opened in s"), "")
+            rows.append({**row, **empty, "remark": found["failed"]})
+            continue
+        metrics = ", ".join(f"{name} {value:.4f}" for name, value in found["score"].items())
+        row |= {"metrics": metrics, "MB": found["bytes"] / 1e6, "ms": found["milliseconds"]}
+        row |= {"error": found["error"], "opened in s": found["opened"]}
+        rows.append({**row, "remark": found["remark"]})
     return rows
 
 
@@ -62,8 +63,9 @@ def main() -> None:
     parts = [
         "# Real models on their tasks, one thread\n",
         f"Written by `python -m benchmarks.models`. {described(results['machine'])}. "
-        f"Medians of {ROUNDS} rounds; the error is the outputs' greatest difference from "
-        "onnxruntime's in float32, of their greatest value.\n",
+        f"Medians of {ROUNDS} rounds. MB are the parameters'. The error is the outputs' greatest "
+        "difference from onnxruntime's in float32, of their greatest value. int8 is what "
+        "`quantize_model` makes, and the remark what its gate says to it.\n",
         table(rows),
     ]
     write_results("models", results, "\n".join(parts))

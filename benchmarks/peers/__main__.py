@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
-
 from benchmarks import plots
-from benchmarks.harness import (
-    ONE_THREAD,
-    RESULTS,
-    ROOT,
-    Row,
-    clean_environment,
-    machine,
-    write_results,
-)
+from benchmarks.harness import RESULTS, Row, machine, write_results
 from benchmarks.peers.engines import ENGINES
 from benchmarks.report import described, table
 from benchmarks.shapes import LINEAR
+from benchmarks.workers import Worker, versions
 
 ROUNDS = 21
 # An INT8 layer on normally distributed data is 1 to 2 % from float64; beyond this it is broken.
 MAX_ERROR = 0.05
-PACKAGES = ("numpy", "onnxruntime", "openvino", "nncf", "torch")
-
-
-class Worker:
-    """An engine's process."""
-
-    def __init__(self, engine: str, module: str = "benchmarks.peers.worker") -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, engine],
-            cwd=ROOT,
-            env={**clean_environment(), **ONE_THREAD},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer, or None if the engine is not installed or has failed."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        try:
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            return None
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else None
 
 
 def measure_shape(
@@ -89,16 +48,6 @@ def summary(times: dict[str, dict[str, list[float]]], share: float) -> list[Row]
     return rows
 
 
-def versions() -> Row:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
 TABLES = {
     "microseconds": ("Medians", 0.5),
     "fastest": ("Fastest rounds", 0.0),
@@ -107,7 +56,7 @@ TABLES = {
 
 
 def main() -> None:
-    workers = {engine: Worker(engine) for engine in ENGINES}
+    workers = {engine: Worker(engine, "benchmarks.peers.worker") for engine in ENGINES}
     times = {"x".join(map(str, shape)): measure_shape(shape, workers) for shape in LINEAR}
     results = {"machine": {**machine(), **versions()}}
     results |= {name: summary(times, share) for name, (_, share) in TABLES.items()}
