@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 from typing import Any
 
-from benchmarks.harness import Row, machine, write_results
+from benchmarks.harness import RESULTS, Row, machine
 from benchmarks.models.engines import ENGINES
 from benchmarks.models.task import Task
 from benchmarks.models.tasks import TASKS
@@ -59,6 +60,12 @@ def main() -> None:
     for name in chosen:
         sys.stderr.write(f"{name}\n")
         rows += rows_of(TASKS[name], measure_task(TASKS[name], workers))
+        keep(rows)
+    sys.stdout.write(table(rows))
+
+
+def keep(rows: list[Row]) -> None:
+    """Write the rows so far: a run takes minutes, and may be cut short."""
     results = {"machine": {**machine(), **versions()}, "models": rows}
     parts = [
         "# Real models on their tasks, one thread\n",
@@ -68,7 +75,8 @@ def main() -> None:
         "`quantize_model` makes, and the remark what its gate says to it.\n",
         table(rows),
     ]
-    write_results("models", results, "\n".join(parts))
+    (RESULTS / "models.json").write_text(json.dumps(results, indent=1) + "\n")
+    (RESULTS / "models.md").write_text("\n".join(parts))
 
 
 if __name__ == "__main__":
