@@ -4,6 +4,7 @@
 
     python tests/onnx_report.py           # counts, and the cases of claimed ops that do not pass
     python tests/onnx_report.py --write   # and docs/operators.md anew
+    python tests/onnx_report.py --partition   # beside onnxruntime, which runs what the engine lacks
 """
 
 import sys
@@ -14,6 +15,7 @@ from onnx import defs
 
 from fourfold.importers.onnx.claims import claimed_ops
 from fourfold.importers.onnx.source import OLDEST_OPSET
+from onnx_backend.adapter import FourfoldBackend
 from onnx_backend.exclusions import EXCLUSIONS, exclusion
 from onnx_backend.outcomes import FAILED, PASSED, UNSUPPORTED, cases, run_case
 
@@ -88,7 +90,29 @@ def _excluded():
     return "\n## Excluded\n\n" + ("".join(lines) if EXCLUSIONS else "None.\n")
 
 
+def report_partition():
+    """Print how many cases pass with onnxruntime at hand, and in it alone."""
+    from onnx_backend.sessions import RuntimeBackend, SessionBackend
+
+    backends = {"fourfold alone": FourfoldBackend, "onnxruntime alone": RuntimeBackend}
+    backends["fourfold, partitioned"] = SessionBackend
+    states = {
+        label: {name: run_case(name, backend).state for name in cases()}
+        for label, backend in backends.items()
+    }
+    for label, found in states.items():
+        print(f"{label}: {sum(state == PASSED for state in found.values())} of {len(found)} pass")
+    for name in cases():
+        if states["onnxruntime alone"][name] == PASSED:
+            outcome = run_case(name, SessionBackend)
+            if outcome.state != PASSED:
+                print(f"  lost {name}: {' '.join(outcome.reason.split())[:160]}")
+
+
 def main():
+    if "--partition" in sys.argv[1:]:
+        report_partition()
+        return
     found = outcomes()
     counts = Counter((case.is_claimed, found[name].state) for name, case in cases().items())
     for claimed in (True, False):

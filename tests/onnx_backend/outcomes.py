@@ -49,13 +49,13 @@ class Outcome:
 
 
 @functools.cache
-def methods():
-    """Return the suite's own test functions, by the names of the cases."""
+def methods(backend=FourfoldBackend):
+    """Return the suite's own test functions for a backend, by the names of the cases."""
     # The real models' inputs are made at run time, in this folder.
     os.environ["ONNX_HOME"] = tempfile.mkdtemp(prefix="onnx-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        suite = BackendTest(FourfoldBackend, __name__)
+        suite = BackendTest(backend, __name__)
     return {
         name.removesuffix("_cpu"): method
         for case in suite.test_cases.values()
@@ -96,12 +96,12 @@ def _model(test):
 
 
 @functools.cache
-def run_case(name):
-    """Run one case."""
+def run_case(name, backend=FourfoldBackend):
+    """Run one case on a backend: the engine alone, if none is named."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            methods()[name](None)
+            methods(backend)[name](None)
     except UnsupportedModelError as error:
         return Outcome(UNSUPPORTED, str(error))
     except Exception as error:  # whatever it is, the case did not pass

@@ -10,8 +10,10 @@ import numpy as np
 from fourfold.session.nodes import NodeArg, tensor_type
 
 
-def ordered_feeds(inputs: Sequence[NodeArg], feed: Mapping[str, Any]) -> list[np.ndarray]:
+def ordered_feeds(inputs: Sequence[NodeArg], feed: Mapping[str, Any]) -> list[Any]:
     """Return the arrays of a feed in the order of a model's inputs, checked.
+
+    Sequences, maps and types that NumPy has not are left to what runs them.
 
     Raises
     ------
@@ -44,11 +46,13 @@ def chosen_outputs(outputs: Sequence[NodeArg], wanted: Iterable[str] | None) -> 
     return [names.index(name) for name in chosen]
 
 
-def _checked(node: NodeArg, value: Any) -> np.ndarray:
+def _checked(node: NodeArg, value: Any) -> Any:
     """Return a value as an array that fits the input.
 
     Lists and scalars take the input's type, as onnxruntime lets them; an array keeps its own.
     """
+    if not node.is_numeric:
+        return np.asarray(value, object) if node.type == "tensor(string)" else value
     value = getattr(value, "numpy", lambda: value)() if not isinstance(value, np.ndarray) else value
     dtype = "uint16" if node.dtype == "bfloat16" else node.dtype
     array = value if isinstance(value, np.ndarray) else np.asarray(value, dtype)

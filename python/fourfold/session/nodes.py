@@ -67,9 +67,18 @@ class NodeArg:
         return cls(info.name, info.type, list(info.shape or ()), info.shape is None)
 
     @property
+    def is_numeric(self) -> bool:
+        """Whether it is a tensor of numbers or booleans that NumPy, or its user, has a type for."""
+        return self._element in ELEMENT_TYPES
+
+    @property
     def dtype(self) -> str:
         """The element type by NumPy's name."""
-        return ELEMENT_TYPES[self.type.removeprefix("tensor(").removesuffix(")")]
+        return ELEMENT_TYPES[self._element]
+
+    @property
+    def _element(self) -> str:
+        return self.type.removeprefix("tensor(").removesuffix(")")
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from fourfold.dropin.base import DropIn
 from fourfold.dropin.session.interface import SessionInterface
+from fourfold.errors import UnsupportedModelError
 from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Part, PartitionedProgram
 from fourfold.session.feeds import chosen_outputs, ordered_feeds
 from fourfold.session.io_binding import IOBinding
 from fourfold.session.nodes import ModelMetadata, NodeArg
@@ -22,6 +25,7 @@ class InferenceSession(DropIn):
     """A model that runs on the engine, called as an ``onnxruntime.InferenceSession`` is.
 
     From an ONNX model it computes in the model's own types; ``quantize_model`` makes one in INT8.
+    Nodes that the engine lacks run in onnxruntime, if it is installed.
 
     Parameters
     ----------
@@ -42,7 +46,8 @@ class InferenceSession(DropIn):
     Raises
     ------
     UnsupportedModelError
-        If the model has operations that the engine lacks; the message names all of them.
+        If the model has operations that the engine lacks, and onnxruntime is not installed or
+        lacks them, too; the message names all of them.
     ModelFileError
         If the file or the bytes are no model, or a damaged one.
     FileNotFoundError, PermissionError, IsADirectoryError
@@ -79,8 +84,10 @@ class InferenceSession(DropIn):
         from fourfold.session.opening import open_model
 
         _check_providers(providers)
-        program, interface, arrays, self.source = open_model(path_or_bytes)
-        self._set_up(program, interface, arrays, sess_options)
+        options = sess_options or SessionOptions()
+        opened = open_model(path_or_bytes, options.intra_op_num_threads)
+        program, interface, arrays, self.source = opened
+        self._set_up(program, interface, arrays, options)
 
     @classmethod
     def of_program(
@@ -92,23 +99,57 @@ class InferenceSession(DropIn):
     ) -> InferenceSession:
         """Return a session around a program: what a model file holds, or quantizing made."""
         session = cls.__new__(cls)
+        options = options or SessionOptions()
+        program.limit_threads(options.intra_op_num_threads)
         session._set_up(program, interface, interface_arrays, options)
         return session
 
     def _set_up(
         self,
-        program: CompiledProgram,
+        program: CompiledProgram | PartitionedProgram,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
-        options: SessionOptions | None,
+        options: SessionOptions,
     ) -> None:
-        super().__init__(program, interface, interface_arrays)
-        self._options = options or SessionOptions()
+        if isinstance(program, CompiledProgram):
+            super().__init__(program, interface, interface_arrays)
+        else:
+            self.interface, self.interface_arrays = interface, interface_arrays
+        self._runner = program
+        self._options = options
         described = SessionInterface.from_record(interface)
         self._inputs = [NodeArg.of(info) for info in described.inputs]
         self._outputs = [NodeArg.of(info) for info in described.outputs]
         self._metadata = ModelMetadata.of(described.metadata)
-        program.limit_threads(self._options.intra_op_num_threads)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What runs where, in order; empty if the engine runs the whole model."""
+        return self._runner.parts if isinstance(self._runner, PartitionedProgram) else ()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file, for ``fourfold.load``.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an older one stays as it was.
+        UnsupportedModelError
+            If the model runs in parts.
+        """
+        self._check_whole()
+        super().save(path)
+
+    def __reduce__(self) -> tuple[Callable[..., DropIn], tuple[type[DropIn], bytes]]:
+        self._check_whole()
+        return super().__reduce__()
+
+    def _check_whole(self) -> None:
+        if self.parts:
+            raise UnsupportedModelError(
+                "a session that runs in parts cannot be saved: model files hold programs of the "
+                "engine's, not those of onnxruntime; keep the ONNX model and open it again"
+            )
 
     def run(
         self,
@@ -140,7 +181,7 @@ class InferenceSession(DropIn):
             If an array's type is not the input's.
         """
         chosen = chosen_outputs(self._outputs, output_names)
-        results = self.program.run(*ordered_feeds(self._inputs, input_feed))
+        results = self._runner.run(*ordered_feeds(self._inputs, input_feed))
         arrays = results if isinstance(results, tuple) else (results,)
         return [arrays[number] for number in chosen]
 

@@ -31,9 +31,9 @@ from fourfold.importers.onnx import (  # noqa: F401  importing them registers th
 from fourfold.importers.onnx.interface import session_interface
 from fourfold.importers.onnx.model import build_graph, parameter_bytes
 from fourfold.importers.onnx.refusal import Refusal, unsupported
-from fourfold.importers.onnx.source import Source, read_source
+from fourfold.importers.onnx.source import OnnxModel, Source, read_source
 
-__all__ = ["Refusal", "find_unsupported", "import_onnx"]
+__all__ = ["Refusal", "find_unsupported", "import_onnx", "import_read"]
 
 
 def import_onnx(source: Source) -> ImportedModel:
@@ -72,7 +72,11 @@ def import_onnx(source: Source) -> ImportedModel:
     >>> [node.op for node in imported.graph.nodes], imported.graph.outputs
     (['activation'], ('y',))
     """
-    model = read_source(source)
+    return import_read(read_source(source))
+
+
+def import_read(model: OnnxModel) -> ImportedModel:
+    """Turn a model that is read and checked into a graph; errors as those of `import_onnx`."""
     graph, refusals = build_graph(model)
     if refusals:
         raise unsupported(model.origin, refusals)

@@ -43,14 +43,14 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     """
     graph = model.proto.graph
     nodes = live_nodes(graph)
-    names = Names(_value_names(graph))
+    names = Names(value_names(graph))
     reader = TensorReader(model.origin, model.folder)
     walk = Walk(local_functions(model.proto), Store(names, reader), Folder(reader))
     scope = Scope(model.opsets, output_names=_half_outputs(graph, names))
     if graph.sparse_initializer:
         raise UnsupportedModelError(f"{model.origin}: its sparse initializers are not supported")
     inputs = _add_inputs(model, walk, scope, names)
-    read = {name for node in nodes for name in _names_read(node)}
+    read = {name for node in nodes for name in names_read(node)}
     read.update(output.name for output in graph.output)
     walk.add_initializers([tensor for tensor in graph.initializer if tensor.name in read], scope)
     walk.add_nodes(nodes, scope)
@@ -66,7 +66,7 @@ def live_nodes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     kept = []
     for node in reversed(graph.node):
         if wanted.intersection(node.output):
-            wanted.update(_names_read(node))
+            wanted.update(names_read(node))
             kept.append(node)
     return kept[::-1]
 
@@ -77,17 +77,17 @@ def model_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
     return [value for value in graph.input if value.name not in given]
 
 
-def _names_read(node: onnx.NodeProto) -> Iterator[str]:
+def names_read(node: onnx.NodeProto) -> Iterator[str]:
     """Yield the names that a node reads, those in its branches and bodies included."""
     yield from node.input
     for attribute in node.attribute:
         for body in [attribute.g, *attribute.graphs]:
             for inner in body.node:
-                yield from _names_read(inner)
+                yield from names_read(inner)
             yield from (output.name for output in body.output)
 
 
-def _value_names(graph: onnx.GraphProto) -> Iterable[str]:
+def value_names(graph: onnx.GraphProto) -> Iterable[str]:
     """Return all names that the graph gives: what else is made gets others."""
     names = {value.name for value in [*graph.input, *graph.output]}
     names.update(tensor.name for tensor in graph.initializer)
@@ -164,7 +164,7 @@ def parameter_bytes(graph: onnx.GraphProto) -> int:
     ai.onnx.ml has the weights of linear models as lists of floats among a node's attributes.
     """
     nodes = live_nodes(graph)
-    read = {name for node in nodes for name in _names_read(node)}
+    read = {name for node in nodes for name in names_read(node)}
     tensors = [tensor for tensor in graph.initializer if tensor.name in read]
     tensors += [
         attribute.t for node in nodes for attribute in node.attribute if attribute.HasField("t")

@@ -37,8 +37,8 @@ class OnnxModel:
         return {normal_domain(entry.domain): entry.version for entry in self.proto.opset_import}
 
 
-def read_source(source: Source) -> OnnxModel:
-    """Return a model, checked.
+def read_source(source: Source, *, any_opset: bool = False) -> OnnxModel:
+    """Return a model, checked; of ``any_opset`` where something else than the engine may run it.
 
     Raises
     ------
@@ -61,7 +61,8 @@ def read_source(source: Source) -> OnnxModel:
             "an ONNX model must be a path, bytes or an onnx.ModelProto, "
             f"got {describe_type(source)}"
         )
-    _check_opsets(model)
+    if not any_opset:
+        _check_opsets(model)
     _check(model)
     return model
 

@@ -67,7 +67,42 @@ def type_name(value: TypeProto) -> str:
         return f"seq({type_name(value.sequence_type.elem_type)})"
     if kind == "optional_type":
         return f"optional({type_name(value.optional_type.elem_type)})"
+    if kind == "map_type":
+        key, held = value.map_type.key_type, value.map_type.value_type
+        return f"map({element_name(key)},{type_name(held)})"
     return "nothing" if kind is None else kind.replace("_type", "")
+
+
+def parse_type(text: str) -> TypeProto:
+    """Return the type that `type_name` writes so; shapes are not part of it.
+
+    Raises
+    ------
+    ValueError
+        If the text names no type.
+    """
+    kind, _, inner = text.strip().removesuffix(")").partition("(")
+    value = TypeProto()
+    if kind == "tensor":
+        value.tensor_type.elem_type = _element_named(inner)
+    elif kind == "seq":
+        value.sequence_type.elem_type.CopyFrom(parse_type(inner))
+    elif kind == "optional":
+        value.optional_type.elem_type.CopyFrom(parse_type(inner))
+    elif kind == "map":
+        key, _, held = inner.partition(",")
+        value.map_type.key_type = _element_named(key)
+        value.map_type.value_type.CopyFrom(parse_type(held))
+    else:
+        raise ValueError(f"expected a type such as 'tensor(float)', received {text!r}")
+    return value
+
+
+def _element_named(name: str) -> int:
+    for element in TensorProto.DataType.values():
+        if element_name(element) == name:
+            return int(element)
+    raise ValueError(f"expected an element type of ONNX, received {name!r}")
 
 
 def element_type(value: TypeProto | None) -> int:
