@@ -13,7 +13,7 @@ from fourfold.graph.ir import Graph, Node, TensorInfo
 from fourfold.importers.onnx.emitter import Names, Store
 from fourfold.importers.onnx.folding import Folder
 from fourfold.importers.onnx.functions import local_functions
-from fourfold.importers.onnx.refusal import Refusal
+from fourfold.importers.onnx.refusal import REMEDY, Refusal
 from fourfold.importers.onnx.scope import Scope
 from fourfold.importers.onnx.source import OnnxModel
 from fourfold.importers.onnx.tensors import TensorReader
@@ -48,7 +48,9 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     walk = Walk(local_functions(model.proto), Store(names, reader), Folder(reader))
     scope = Scope(model.opsets, output_names=_half_outputs(graph, names))
     if graph.sparse_initializer:
-        raise UnsupportedModelError(f"{model.origin}: its sparse initializers are not supported")
+        raise UnsupportedModelError(
+            f"{model.origin}: its sparse initializers are not supported. {REMEDY}"
+        )
     inputs = _add_inputs(model, walk, scope, names)
     read = {name for node in nodes for name in names_read(node)}
     read.update(output.name for output in graph.output)
@@ -109,7 +111,7 @@ def _add_inputs(model: OnnxModel, walk: Walk, scope: Scope, names: Names) -> tup
         if element not in ENGINE or shape is None:
             raise UnsupportedModelError(
                 f"{model.origin}: input {value.name!r}: expected a tensor of numbers or booleans, "
-                f"received {type_name(value.type)}"
+                f"received {type_name(value.type)}. {REMEDY}"
             )
         dtype = HALF.get(element, ENGINE[element])
         sizes = tuple(size if isinstance(size, int) else None for size in shape)

@@ -16,8 +16,6 @@ from fourfold.importers.onnx.types import ENGINE
 
 # Ops without attributes that the engine has under another spelling.
 SAME: Mapping[str, str] = {
-    "Unsqueeze": "unsqueeze",
-    "Squeeze": "squeeze",
     "Expand": "expand",
     "Tile": "tile",
     "Range": "range",
@@ -34,6 +32,15 @@ def _same(op_type: str, op: str) -> None:
 
 for _op_type, _op in SAME.items():
     _same(_op_type, _op)
+
+
+@translates("Squeeze", "Unsqueeze", needs=["squeeze", "unsqueeze", "reshape"])
+def squeeze(node: OnnxNode, emitter: Emitter) -> Result:
+    """Axes of size one less or more; a scalar names one, as ONNX's own definitions write it."""
+    inputs = list(node.inputs)
+    if node.rank(1) == 0:
+        inputs[1] = emitter.emit("reshape", inputs[1], emitter.integers(1), allow_zero=0)
+    return emitter.emit(node.op_type.lower(), *inputs)
 
 
 @translates("Constant")

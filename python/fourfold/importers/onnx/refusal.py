@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from fourfold.errors import UnsupportedModelError
 
+REMEDY = "With onnxruntime installed (pip install 'fourfold[onnxruntime]') such nodes run in it"
+
 
 class UnsupportedNode(Exception):  # noqa: N818  a reason that travels up to the node, no error yet
     """Why one node cannot be translated, without the node's name."""
@@ -36,5 +38,5 @@ def unsupported(origin: str, refusals: Sequence[Refusal]) -> UnsupportedModelErr
     nodes = "; ".join(f"{r.node!r} ({r.op}): {r.reason}" for r in refusals)
     return UnsupportedModelError(
         f"{origin}: cannot run {len(refusals)} of its nodes, of the ops {', '.join(ops)}: {nodes}. "
-        "With onnxruntime installed (pip install 'fourfold[onnxruntime]') such nodes run in it"
+        + REMEDY
     )

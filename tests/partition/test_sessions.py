@@ -1,0 +1,182 @@
+"""Sessions of models that the engine alone cannot run, beside onnxruntime's own."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import fourfold as ff
+from fourfold.errors import UnsupportedModelError
+
+pytest.importorskip("onnxruntime")
+pytest.importorskip("onnx")
+
+import onnx
+import onnxruntime
+
+from onnx_models import model
+
+X = np.array([[-2, -1, 0], [1, 2, 3]], np.float32)
+
+IF = """(float[N, 3] x, bool c) => (float[N, 3] y) <float[3] w = {1, 2, 3}> {
+    a = Mul (x, w)
+    b = If (c) <
+        then_branch = yes () => (float[K, 3] t) { t = Add (a, w) },
+        else_branch = no () => (float[K, 3] e) { e = Sub (a, w) }
+    >
+    y = Relu (b)
+}"""
+LOOP = """(float[3] x, int64 n) => (float[3] y, float[M, 3] rows) <bool go = {1}> {
+    start = Abs (x)
+    last, rows = Loop (n, go, start) <
+        body = step (int64 i, bool on, float[3] s) => (bool on2, float[3] t, float[3] row) {
+            on2 = Identity (on)  t = Add (s, x)  row = Neg (t)
+        }
+    >
+    y = Neg (last)
+}"""
+SEQUENCE = """(float[N, 3] x) => (float[N, 6] y) {
+    a = Relu (x)  b = Neg (x)  s = SequenceConstruct (a, b)
+    t = SequenceInsert (s, a)  c = ConcatFromSequence <axis = 1> (s)  y = Relu (c)
+}"""
+CASES = {
+    "if": (IF, {"x": X, "c": np.array(True)}, ["fourfold", "onnxruntime", "fourfold"]),
+    "else": (IF, {"x": X, "c": np.array(False)}, ["fourfold", "onnxruntime", "fourfold"]),
+    "loop": (LOOP, {"x": X[1], "n": np.array(4)}, ["fourfold", "onnxruntime", "fourfold"]),
+    "sequence": (SEQUENCE, {"x": X}, ["fourfold", "onnxruntime", "fourfold"]),
+}
+
+
+def runs_in(session):
+    return [part.runs_in for part in session.parts]
+
+
+def check_same(proto, feed):
+    """Run a model in both; return our session."""
+    content = proto if isinstance(proto, str) else proto.SerializeToString()
+    theirs = onnxruntime.InferenceSession(content).run(None, feed)
+    session = ff.InferenceSession(proto)
+    for ours, expected in zip(session.run(None, feed), theirs, strict=True):
+        assert np.asarray(ours).dtype == np.asarray(expected).dtype
+        np.testing.assert_array_equal(ours, expected)
+    return session
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_outputs_are_those_of_onnxruntime(case):
+    text, feed, expected = CASES[case]
+    assert runs_in(check_same(model(text), feed)) == expected
+
+
+def test_parts_tell_which_nodes_run_where():
+    session = ff.InferenceSession(model(IF))
+    assert [part.nodes for part in session.parts] == [("a",), ("b",), ("y",)]
+    assert session.parts[1].inputs == ("c", "a") and session.parts[1].outputs == ("b",)
+    assert ff.InferenceSession(model("(float[N] x) => (float[N] y) { y = Relu (x) }")).parts == ()
+
+
+def test_ranks_that_only_a_run_tells():
+    proto = model(
+        "(float[N, 3] x, bool c) => (float y) {"
+        "b = If (c) < then_branch = yes () => (float t) { t = Identity (x) },"
+        "else_branch = no () => (float e) { e = ReduceSum <keepdims = 0> (x) } >"
+        "y = Neg (b) }"
+    )
+    session = ff.InferenceSession(proto)
+    assert runs_in(session) == ["onnxruntime", "fourfold"]
+    for _ in range(2):
+        np.testing.assert_array_equal(session.run(None, {"x": X, "c": np.array(True)})[0], -X)
+        total = session.run(None, {"x": X, "c": np.array(False)})[0]
+        assert total.shape == () and total == -X.sum()
+
+
+def test_ops_of_other_domains():
+    proto = model(
+        "(float[N, 3] x) => (float[N, 3] y) <float[3] b = {1, 2, 3}> {"
+        "a = Relu (x)  g = com.microsoft.BiasGelu (a, b)  y = Neg (g) }",
+        imports=', "com.microsoft" : 1',
+    )
+    session = ff.InferenceSession(proto)
+    assert runs_in(session) == ["fourfold", "onnxruntime", "fourfold"]
+    theirs = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"x": X})[0]
+    np.testing.assert_array_equal(session.run(None, {"x": X})[0], theirs)
+
+
+def test_strings_go_in_and_out():
+    proto = model(
+        "(string[N] words, float[N] x) => (string[N] twice, float[N] y) {"
+        "twice = StringConcat (words, words)  y = Neg (x) }",
+        opset=20,
+    )
+    session = ff.InferenceSession(proto)
+    assert [node.type for node in session.get_inputs()] == ["tensor(string)", "tensor(float)"]
+    for words in (["Ab", "C"], np.array(["Ab", "C"]), np.array(["Ab", "C"], object)):
+        twice, y = session.run(None, {"words": words, "x": X[0, :2]})
+        assert twice.tolist() == ["AbAb", "CC"]
+        np.testing.assert_array_equal(y, -X[0, :2])
+
+
+def test_half_precision_between_parts():
+    proto = model(
+        "(float16[N, 3] x, bool c) => (float16[N, 3] y) <float16[3] w = {15360, 16384, 16896}> {"
+        "v = Add (w, w)  a = Mul (x, v)"
+        "b = If (c) < then_branch = yes () => (float16[K, 3] t) { t = Add (a, v) },"
+        "else_branch = no () => (float16[K, 3] e) { e = Identity (a) } >  y = Neg (b) }"
+    )
+    check_same(proto, {"x": X.astype(np.float16), "c": np.array(True)})
+
+
+def test_opsets_older_than_the_importer_reads():
+    node = onnx.helper.make_node("Transpose", ["x"], ["y"], perm=[0, 1])
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph([node], "g", [value("x", 1, [2, 3])], [value("y", 1, [2, 3])])
+    proto = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 5)], ir_version=3
+    )
+    assert runs_in(check_same(proto, {"x": X})) == ["onnxruntime"]
+
+
+def test_data_beside_the_model(tmp_path):
+    weight = np.arange(3, dtype=np.float32)
+    proto = model(IF)
+    proto.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(weight, "w"))
+    path = str(tmp_path / "model.onnx")
+    onnx.save(proto, path, save_as_external_data=True, size_threshold=0, location="data.bin")
+    check_same(path, {"x": X, "c": np.array(True)})
+
+
+def test_onnxruntime_keeps_to_the_sessions_threads():
+    options = ff.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ff.InferenceSession(model(IF), options)
+    runtime = session._runner._runners[1]._session
+    assert runtime.get_session_options().intra_op_num_threads == 1
+
+
+def test_what_nobody_can_run():
+    proto = model("(float[N] x) => (float[N] y) { y = nobody.Knows (x) }", imports=', "nobody" : 1')
+    with pytest.raises(UnsupportedModelError, match="Knows"):
+        ff.InferenceSession(proto)
+
+
+def test_values_that_onnxruntime_refuses(capfd):
+    proto = model(
+        "(float[N] x, int64[M] shape, bool c) => (float y) {"
+        "b = If (c) < then_branch = yes () => (float[K] t) { t = Reshape (x, shape) },"
+        "else_branch = no () => (float[K] e) { e = Identity (x) } >  y = Neg (b) }"
+    )
+    session = ff.InferenceSession(proto)
+    feed = {"x": X[0], "shape": np.array([5]), "c": np.array(True)}
+    with pytest.raises(ValueError, match="onnxruntime, for the nodes 'b'"):
+        session.run(None, feed)
+    assert capfd.readouterr() == ("", "")
+    np.testing.assert_array_equal(session.run(None, {**feed, "shape": np.array([3])})[0], -X[0])
+
+
+def test_sessions_in_parts_are_not_saved(tmp_path):
+    session = ff.InferenceSession(model(IF))
+    with pytest.raises(UnsupportedModelError, match="keep the ONNX model"):
+        session.save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UnsupportedModelError, match="keep the ONNX model"):
+        pickle.dumps(session)
