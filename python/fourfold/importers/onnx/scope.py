@@ -38,6 +38,9 @@ class Scope:
     output_names: Mapping[str, str] = field(default_factory=dict)
     """What the values that leave the scope are called outside."""
 
+    known_types: Mapping[str, TypeProto] = field(default_factory=dict)
+    """Types of the model's own values where ONNX's rules do not tell them."""
+
     @property
     def opset_imports(self) -> list[onnx.OperatorSetIdProto]:
         """The opsets as protos."""
@@ -120,7 +123,7 @@ class Scope:
 
     def define(self, name: str, value: str, kind: TypeProto | None) -> None:
         """Say what a name means from now on."""
-        self.values[name] = Value(value, kind)
+        self.values[name] = Value(value, kind or self.known_types.get(name))
 
 
 def _outer_names(inner: Sequence[str], outer: Sequence[str], scope: Scope) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,33 +74,24 @@ def judge(model: OnnxModel, known_types: Mapping[str, onnx.TypeProto]) -> Verdic
     """
     graph = model.proto.graph
     protos = live_nodes(graph)
-    reader = TensorReader(model.origin, model.folder)
-    store = Store(Names(value_names(graph)), reader)
-    walk = Walk(local_functions(model.proto), store, Folder(reader), known_types)
-    scope = Scope(model.opsets)
-    for value in model_inputs(graph):
-        scope.define(value.name, value.name, value.type)
-    for sparse in graph.sparse_initializer:
-        kind = tensor_type(sparse.values.data_type, tuple(sparse.dims))
-        scope.define(sparse.values.name, sparse.values.name, kind)
-    read = {name for proto in protos for name in names_read(proto)}
-    walk.add_initializers([tensor for tensor in graph.initializer if tensor.name in read], scope)
-    strange = {sparse.values.name for sparse in graph.sparse_initializer}
+    walk, scope = _begin(model, protos, known_types)
+    # Opsets that the importer does not read, and tensors that it cannot hold.
     is_old = 0 < model.opsets.get("", OLDEST_OPSET) < OLDEST_OPSET
+    foreign = {sparse.values.name for sparse in graph.sparse_initializer}
     outputs = {output.name for output in graph.output}
     nodes = []
     for proto in protos:
-        refusals = len(walk.refusals)
         if is_old:
-            _declare(proto, scope, known_types)
+            for name in filter(None, proto.output):
+                scope.define(name, name, None)
+            runs_here = False
         else:
-            walk.add_nodes([proto], scope)
+            runs_here = _try(proto, walk, scope)
         reads = tuple(dict.fromkeys(name for name in names_read(proto) if name in scope.values))
-        taken = len(walk.refusals) == refusals and _has_engine_types(proto, scope, walk)
-        runs_here = taken and not is_old and strange.isdisjoint(reads)
+        runs_here = runs_here and foreign.isdisjoint(reads)
         made = {name for name in proto.output if name}
-        is_constant = made.isdisjoint(outputs) and _all_known(made, scope, walk)
-        is_constant = runs_here and is_constant
+        is_known = all(scope.values[name].name in walk.constants for name in made)
+        is_constant = runs_here and is_known and made.isdisjoint(outputs)
         nodes.append(JudgedNode(proto, scope.label(proto), reads, runs_here, is_constant))
     values = scope.values.items()
     known = {name: value.name for name, value in values if value.name in walk.constants}
@@ -111,11 +102,30 @@ def judge(model: OnnxModel, known_types: Mapping[str, onnx.TypeProto]) -> Verdic
     )
 
 
-def _declare(
-    proto: onnx.NodeProto, scope: Scope, known_types: Mapping[str, onnx.TypeProto]
-) -> None:
-    for name in filter(None, proto.output):
-        scope.define(name, name, known_types.get(name))
+def _begin(
+    model: OnnxModel, protos: Sequence[onnx.NodeProto], known_types: Mapping[str, onnx.TypeProto]
+) -> tuple[Walk, Scope]:
+    """Return a walk at the first node of a model, and a scope with inputs and initializers."""
+    graph = model.proto.graph
+    reader = TensorReader(model.origin, model.folder)
+    store = Store(Names(value_names(graph)), reader)
+    walk = Walk(local_functions(model.proto), store, Folder(reader))
+    scope = Scope(model.opsets, known_types=known_types)
+    for value in model_inputs(graph):
+        scope.define(value.name, value.name, value.type)
+    for sparse in graph.sparse_initializer:
+        kind = tensor_type(sparse.values.data_type, tuple(sparse.dims))
+        scope.define(sparse.values.name, sparse.values.name, kind)
+    read = {name for proto in protos for name in names_read(proto)}
+    walk.add_initializers([tensor for tensor in graph.initializer if tensor.name in read], scope)
+    return walk, scope
+
+
+def _try(proto: onnx.NodeProto, walk: Walk, scope: Scope) -> bool:
+    """Return whether a node can be translated, by doing so."""
+    refusals = len(walk.refusals)
+    walk.add_nodes([proto], scope)
+    return len(walk.refusals) == refusals and _has_engine_types(proto, scope, walk)
 
 
 def _has_engine_types(proto: onnx.NodeProto, scope: Scope, walk: Walk) -> bool:
@@ -128,7 +138,3 @@ def _has_engine_types(proto: onnx.NodeProto, scope: Scope, walk: Walk) -> bool:
         ):
             return False
     return True
-
-
-def _all_known(names: Iterable[str], scope: Scope, walk: Walk) -> bool:
-    return all(scope.values[name].name in walk.constants for name in names)

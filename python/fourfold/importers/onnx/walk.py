@@ -43,8 +43,6 @@ class Walk:
         Where constants and names of values come from and go.
     folder : Folder
         What runs constant nodes.
-    known_types : mapping, optional
-        Types that ONNX's own rules do not tell, of values outside of functions and branches.
 
     Attributes
     ----------
@@ -57,13 +55,8 @@ class Walk:
     """
 
     def __init__(
-        self,
-        functions: Mapping[FunctionKey, onnx.FunctionProto],
-        store: Store,
-        folder: Folder,
-        known_types: Mapping[str, onnx.TypeProto] | None = None,
+        self, functions: Mapping[FunctionKey, onnx.FunctionProto], store: Store, folder: Folder
     ) -> None:
-        self._known_types = known_types or {}
         self._functions = functions
         self._store = store
         self._folder = folder
@@ -111,7 +104,7 @@ class Walk:
             raise ModelFileError(f"node {label!r} ({op}): {error}") from error
         for name in proto.output:
             if name and name not in scope.values:
-                scope.define(name, self._name(name, scope), self._known_type(name, scope))
+                scope.define(name, self._name(name, scope), None)
 
     def _translate(self, proto: onnx.NodeProto, scope: Scope, label: str) -> None:
         inputs = scope.inputs(proto)
@@ -244,11 +237,7 @@ class Walk:
         """Name the values that a node makes, and say what they are."""
         for name, kind in zip(proto.output, types, strict=True):
             if name:
-                known = kind or self._known_type(name, scope)
-                scope.define(name, self._name(name, scope), known)
-
-    def _known_type(self, name: str, scope: Scope) -> onnx.TypeProto | None:
-        return None if scope.prefix else self._known_types.get(name)
+                scope.define(name, self._name(name, scope), kind)
 
     def _name(self, name: str, scope: Scope) -> str:
         """Return what a value is called in the graph that is built."""
