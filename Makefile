@@ -17,12 +17,12 @@ CXX_FILES = $(shell find cpp benchmarks/native -name '*.h' -o -name '*.cc')
 help:  ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
 
-build: $(VENV)/.with-test  ## Compile the extension; the Python sources are used in place
+build: $(VENV)/.with-test,onnxruntime  ## Compile the extension; the Python sources are used in place
 
 demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
 	$(BIN)/fourfold demo $(ARGS)
 
-test: $(VENV)/.with-test  ## Run the tests (ARGS="-k name" picks some)
+test: $(VENV)/.with-test,onnxruntime  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest -m "not models" $(ARGS)
 
 test-models: $(VENV)/.with-models $(VENV)/.models  ## Run the development models on their tasks (installs them)

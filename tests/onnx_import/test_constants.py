@@ -177,3 +177,12 @@ def test_constants_are_not_read_again_and_again():
         f"{{ a = ConstantOfShape (s) {nodes} }}"
     )
     assert 0 < ops_of(proto).count("reduce") < 200
+
+
+def test_axes_given_as_a_scalar():
+    proto = model(
+        "(float[N, 3] x, int64 axis) => (float[N, 1, 3] y, float[1, N, 3] z) {"
+        "one = Constant <value_int = 1> ()  y = Unsqueeze (x, one)  z = Unsqueeze (x, axis) }"
+    )
+    y, z = run(proto, X, np.array(0))
+    assert (y.shape, z.shape) == ((2, 1, 3), (1, 2, 3))

@@ -1,6 +1,7 @@
 """Sessions of models that the engine alone cannot run, beside onnxruntime's own."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -134,6 +135,16 @@ def test_opsets_older_than_the_importer_reads():
         graph, opset_imports=[onnx.helper.make_opsetid("", 5)], ir_version=3
     )
     assert runs_in(check_same(proto, {"x": X})) == ["onnxruntime"]
+
+
+def test_calls_from_several_threads():
+    session = ff.InferenceSession(model(IF))
+    feeds = [{"x": X * number, "c": np.array(number % 2 == 0)} for number in range(24)]
+    expected = [session.run(None, feed)[0] for feed in feeds]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda feed: session.run(None, feed)[0], feeds))
+    for result, array in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(result, array)
 
 
 def test_data_beside_the_model(tmp_path):
