@@ -55,9 +55,14 @@ def test_kernels(isa, rng, family, side):
         assert_stays_inside(side, function, operands, options)
 
 
+# These have no binding of their own: conv and pool call them, on memory that the engine lays out.
+WITHIN_OPS = {"deinterleave", "depthwise_f32", "pool"}
+
+
 @pytest.mark.skipif(not FAMILY_FOLDERS.is_dir(), reason="needs the C++ sources beside the tests")
 def test_no_family_is_left_out():
-    assert {path.parent.name for path in FAMILY_FOLDERS.glob("*/kernels.inc")} == set(FAMILIES)
+    families = {path.parent.name for path in FAMILY_FOLDERS.glob("*/kernels.inc")}
+    assert families == set(FAMILIES) | WITHIN_OPS
 
 
 def linear_f32_stays_inside(rng, side, rows, depth, columns, kind):

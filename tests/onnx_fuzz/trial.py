@@ -68,6 +68,8 @@ def _feeds(rng, origin, session):
     """Return the seed's own inputs where they are still of the right type, else random ones."""
     feeds = {}
     for node in session.get_inputs():
+        if not node.is_numeric:
+            return None
         own = origin.feeds.get(node.name)
         if own is None or rng.random() < 0.3 or _kind(own) != node.type:
             own = random_feed(rng, node)

@@ -186,3 +186,8 @@ def test_axes_given_as_a_scalar():
     )
     y, z = run(proto, X, np.array(0))
     assert (y.shape, z.shape) == ((2, 1, 3), (1, 2, 3))
+
+
+def test_a_sum_of_constants_keeps_its_rank():
+    proto = model("(float[N] x) => (float[1, 1] y) <float[1, 1] a = {2}> { y = Add (a, a) }")
+    np.testing.assert_array_equal(run(proto, np.zeros(1, np.float32)), [[4]])

@@ -58,7 +58,7 @@ def test_every_form_gives_a_session_in_int8(model, x, form, tmp_path):
     assert type(result.model) is ff.InferenceSession
     assert [layer.precision for layer in result.layers] == ["int8", "int8"]
     (y,) = result.model.run(["y"], {"x": x})
-    assert 0 < relative(y, in_onnxruntime(model, {"x": x})[0]) < 0.02
+    assert 0 < relative(y, in_onnxruntime(model, {"x": x})[0]) < 0.05  # the gate's limit
     stats = result.stats
     assert stats.int8_weight_share > 0.98
     assert stats.int8_multiply_add_share == 1

@@ -141,9 +141,12 @@ def _operand(node: OnnxNode, index: int, emitter: Emitter) -> str:
 
     A bias is often [1, N] or [1, 1, N], and as [N] a linear layer can take it over.
     """
-    name = node.input(index)
+    name, beside = node.input(index), node.input(1 - index)
     array, other = emitter.known(name), node.rank(1 - index)
-    if array is None or other is None or not 1 < array.ndim <= other or array.shape[0] != 1:
+    # Of two constants neither may: the result has the rank of the larger.
+    if array is None or other is None or emitter.known(beside) is not None:
+        return name
+    if not 1 < array.ndim <= other or array.shape[0] != 1:
         return name
     axes = next((axis for axis, size in enumerate(array.shape[:-1]) if size != 1), array.ndim - 1)
     shape = array.shape[axes:]
