@@ -36,7 +36,7 @@ struct Workload {
   std::string unit;    // "operations", or "bytes" read
   double work;         // of one call, in that unit
   double elements;     // of the output
-  OutputBytes output;       // that every kernel writes, with the same bits
+  OutputBytes output;  // that every kernel writes, with the same bits
   std::vector<Contender> contenders;
 };
 
