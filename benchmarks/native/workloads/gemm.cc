@@ -1,6 +1,7 @@
 // gemm_s8 and gemm_f32: one kernel call, operands in L1 and in L2.
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "limits/limits.h"
+#include "matmul/packed_weights.h"
 #include "operands.h"
 #include "workloads/gemm_s8_operands.h"
 #include "workloads/workloads.h"
@@ -35,9 +36,10 @@ void measure_f32(const Bench& bench, const Shape& shape) {
   Array<float> w = random_f32(shape.depth * shape.columns);
   Array<float> bias = random_f32(shape.columns);
   Array<float> y = zeros<float>(shape.rows * shape.columns);
-  const GemmF32Block block = {x.data(),      shape.depth,   w.data(),   bias.data(),
-                              y.data(),      shape.columns, shape.rows, shape.columns,
-                              shape.columns, shape.depth};
+  const PackedF32 packed = {w.data(), shape.depth, shape.columns};
+  const GemmF32Block block = {
+      x.data(),      shape.depth, packed.panels_from(0), bias.data(),   nullptr,    y.data(),
+      shape.columns, shape.rows,  shape.columns,         shape.columns, shape.depth};
   Workload workload = {
       "gemm_f32", shape.name(), "operations", shape.operations(), shape.outputs(), y.output(), {}};
   for (const Isa isa : bench.isas) {
