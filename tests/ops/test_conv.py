@@ -60,6 +60,7 @@ CASES = [
     ((1, 4, 4, 5, 20), 4, (2, 3, 3), {"group": 4, "dilations": (1, 2, 2)}),
     ((1, 3, 2, 2), 4, (3, 3), {"pads": (3, 3, 3, 3)}),
     ((1, 1, 1, 1), 1, (1, 1), {}),
+    ((1, 2, 40, 70), 3, (2, 2), {"strides": (16, 17), "dilations": (16, 17)}),
 ]
 
 
@@ -145,6 +146,17 @@ def test_one_program_on_images_of_many_sizes(rng):
         check(x, w, b, pads=(1, 1, 1, 1))
 
 
+def test_a_window_that_spans_more_than_memory(rng):
+    far = 2**30
+    x, w, b = random_layer(rng, (1, 2, 1, 1), 3, (2, 2))
+    attributes = {"strides": (far, far), "dilations": (far, far), "pads": (far,) * 4}
+    y = run_op("conv", x, w, b, **attributes)
+    assert y.shape == (1, 3, 2, 2)
+    # The four windows meet the one element of x at one point each, the last to the first.
+    points = w.transpose(0, 2, 3, 1)[:, ::-1, ::-1].astype(np.float64)
+    np.testing.assert_allclose(y[0], points @ x.reshape(2) + b.reshape(-1, 1, 1), rtol=1e-5)
+
+
 def test_no_images(rng):
     x, w, b = random_layer(rng, (0, 3, 5, 5), 4, (3, 3))
     assert run_op("conv", x, w, b).shape == (0, 4, 3, 3)
@@ -173,7 +185,7 @@ X, W, B = np.ones((1, 4, 6, 6), F32), np.ones((6, 4, 3, 3), F32), np.ones(6, F32
         ((X, W[:, :3], B), {}, "w: expected 4 channels as x has, in 1 groups"),
         ((X, W[:, :2], B), {"group": 3}, "w: expected 4 channels as x has, in 3 groups"),
         ((X, W[:5, :2], B), {"group": 2}, "w: expected a multiple of 2 filters"),
-        ((X, W[:, :0], B), {}, "w: expected sizes of 1 or more"),
+        ((X, W[:, :0], B), {}, "w: expected 1 to 68719476736 elements"),
         ((X, W, B[:5]), {}, r"b: expected shape \(6,\)"),
         ((X, W.astype(np.float64), B), {}, "w: expected float32, received float64"),
         ((X, W, B.astype(np.float64)), {}, "b: expected float32"),

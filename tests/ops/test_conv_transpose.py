@@ -134,6 +134,11 @@ X, W, B = np.ones((1, 4, 5, 5), F32), np.ones((4, 3, 2, 2), F32), np.ones(3, F32
         ((X, W, B), {"output_shape": (0, 4)}, "'output_shape': expected sizes from 1"),
         ((X, W, B), {"strides": (2**30, 2**30)}, "is too large"),
         ((X[:, :, :0], W, B), {"auto_pad": "same_upper"}, "no positions on spatial axis 0"),
+        (
+            (X, W, B),
+            {"dilations": (2**30, 2**30), "pads": (2**30 - 1, 2**30 - 1, 0, 0)},
+            "the window reaches too far",
+        ),
         ((X.astype(int), W, B), {}, "x: expected float32"),
         ((X, W.astype(float), B), {}, "w: expected float32"),
     ],

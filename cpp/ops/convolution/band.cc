@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "base/check.h"
 
 namespace fourfold {
 namespace {
@@ -150,6 +153,20 @@ class PlaneCopy {
 };
 
 }  // namespace
+
+double band_row_elements(const Window& window, std::size_t channels) {
+  double elements = static_cast<double>(channels) * static_cast<double>(window.depth().points);
+  for (const auto& [axis, positions] : {std::pair(window.height(), std::size_t{1}),
+                                        std::pair(window.width(), window.width().out)}) {
+    elements *= static_cast<double>(phases(axis)) * static_cast<double>(reach(axis, positions));
+  }
+  return elements;
+}
+
+void check_band(const Window& window, std::size_t channels) {
+  if (band_row_elements(window, channels) <= kMostBandElements) return;
+  refuse_value("the window reaches too far: strides and dilations are too large");
+}
 
 void copy_band(const BandLayout& layout, const Window& window, const BandSource& source,
                const BandRows& rows, const DeinterleaveKernels& kernels, float* band) {

@@ -46,6 +46,14 @@ struct BandLayout {
   std::size_t offset(const Window& window, std::size_t z, std::size_t y, std::size_t x) const;
 };
 
+// The elements of a band of one row of output: strides and dilations far above what is met may make
+// them more than any memory has, or than a std::size_t counts.
+double band_row_elements(const Window& window, std::size_t channels);
+inline constexpr double kMostBandElements = 0x1p36;
+
+// Refuses a window whose band would have more.
+void check_band(const Window& window, std::size_t channels);
+
 // Calls work(row, first, count, at) for the positions of a run, from `begin` to `end` of it, that mean
 // something: those of output row `row` from `first` on, of which the run's `at` is the first.
 template <class Work>

@@ -1,117 +1,17 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
-#include "base/cache_sizes.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "matmul/packed_weights.h"
-#include "ops/convolution/band.h"
+#include "ops/convolution/columns_plan.h"
 #include "ops/convolution/conv_f32.h"
-#include "ops/convolution/conv_parts.h"
 
 namespace fourfold {
 namespace {
 
-// Sums of one kernel call: they stay in L1 while they are activated and put in their places.
-constexpr std::size_t kSumsPerCall = 8192;
-constexpr std::size_t kFewestColumns = 64;  // of one kernel call: the widest tile
-constexpr std::size_t kRowTile = 12;        // filters are shared out in multiples of this
-
-// How the work is cut: a task is some rows of output of some filters of one group of one image.
-struct ColumnsPlan {
-  std::size_t band_rows;
-  std::size_t bands;         // of one position in depth
-  std::size_t filter_parts;  // 1 unless there are fewer rows than threads
-  std::size_t tasks;
-  std::size_t parts;  // that run at the same time, each with its scratch
-  bool reads_x;       // where x itself is the band: a single point, no stride, no border
-  bool by_plane;      // where each channel has its own filter, and depthwise_f32 a kernel for it
-  BandLayout layout;
-
-  ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement, const Execution& execution)
-      : band_rows(choose_band_rows(shape, execution)),
-        bands((shape.window.height().out + band_rows - 1) / band_rows),
-        filter_parts(choose_filter_parts(shape, execution)),
-        tasks(band_count(shape) * filter_parts),
-        parts(conv_parts(tasks, shape.multiply_adds(), execution)),
-        reads_x(shape.window.is_pointwise()),
-        by_plane(placement.column == 1 && is_by_plane(shape)),
-        layout(shape.window, band_rows) {}
-
-  std::size_t band_elements(const ConvShape& shape) const {
-    return round_up(layout.elements(shape.channels), kAlignment / sizeof(float));
-  }
-  std::size_t part_elements(const ConvShape& shape) const {
-    return band_elements(shape) + sums_elements(shape);
-  }
-  std::size_t offset_count(const ConvShape& shape) const {
-    const WindowAxis& height = shape.window.height();
-    if (by_plane) {
-      return plane_offset_rows(height.points, height.stride) * shape.window.width().points;
-    }
-    return shape.depth() + shape.channels;
-  }
-  std::size_t columns_per_call(const ConvShape& shape) const {
-    return std::max(kFewestColumns, kSumsPerCall / shape.filters / kFewestColumns * kFewestColumns);
-  }
-  std::size_t sums_elements(const ConvShape& shape) const {
-    return shape.filters * columns_per_call(shape);
-  }
-
- private:
-  static bool is_by_plane(const ConvShape& shape) {
-    const WindowAxis& height = shape.window.height();
-    return shape.channels == 1 && shape.filters == 1 && shape.window.depth().points == 1 &&
-           height.dilation == 1 && has_plane_kernel(height.points, height.stride);
-  }
-
-  std::size_t band_count(const ConvShape& shape) const {
-    return shape.images * shape.groups * shape.window.depth().out * bands;
-  }
-
-  // A band takes half of L2 at most, and there are bands for all threads.
-  static std::size_t choose_band_rows(const ConvShape& shape, const Execution& execution) {
-    const WindowAxis& height = shape.window.height();
-    const BandLayout one_row(shape.window, 1);
-    const std::size_t halo = one_row.height - 1;
-    const std::size_t row_bytes =
-        shape.channels * one_row.channel / one_row.height * sizeof(float) + 1;
-    const std::size_t fit = cache_sizes().l2 / 2 / row_bytes;
-    const std::size_t others = shape.images * shape.groups * shape.window.depth().out;
-    const std::size_t bands_wanted = (execution.threads + others - 1) / others;
-    const std::size_t shared = std::max<std::size_t>(1, height.out / bands_wanted);
-    const std::size_t most = fit > halo ? fit - halo : 1;
-    const std::size_t rows = std::clamp<std::size_t>(most, 1, std::min(shared, height.out));
-    const std::size_t bands_of_rows = (height.out + rows - 1) / rows;
-    return (height.out + bands_of_rows - 1) / bands_of_rows;
-  }
-
-  std::size_t choose_filter_parts(const ConvShape& shape, const Execution& execution) const {
-    const std::size_t wanted = (execution.threads + band_count(shape) - 1) / band_count(shape);
-    return std::clamp<std::size_t>(wanted, 1, (shape.filters + kRowTile - 1) / kRowTile);
-  }
-};
-
-struct Task {
-  std::size_t image;
-  std::size_t group;
-  BandRows rows;
-  Range filters;  // of the group
-};
-
-Task task_at(const ConvShape& shape, const ColumnsPlan& plan, std::size_t index) {
-  Task task = {};
-  task.filters = part_of(shape.filters, kRowTile, plan.filter_parts, index % plan.filter_parts);
-  index /= plan.filter_parts;
-  task.rows.first = index % plan.bands * plan.band_rows;
-  task.rows.count = std::min(plan.band_rows, shape.window.height().out - task.rows.first);
-  index /= plan.bands;
-  task.rows.depth = index % shape.window.depth().out;
-  index /= shape.window.depth().out;
-  task.group = index % shape.groups;
-  task.image = index / shape.groups;
-  return task;
-}
+// Rows of at least so many positions are multiplied one by one if that wastes little.
+constexpr std::size_t kFewestColumns = 64;
 
 // One convolution by columns, as all threads see it.
 class ByColumns {
@@ -143,7 +43,7 @@ class ByColumns {
       offsets[shape_.depth() + c] = c * shape_.window.in_positions();
   }
 
-  void run(const Task& task, float* scratch) const {
+  void run(const ColumnsTask& task, float* scratch) const {
     const std::size_t group_channels = task.image * shape_.groups + task.group;
     const float* x = data_.x + group_channels * shape_.channels * shape_.window.in_positions();
     float* sums = scratch + plan_.band_elements(shape_);
@@ -159,7 +59,7 @@ class ByColumns {
 
  private:
   // Not the end of x, behind which whole panels would reach.
-  bool reads_x(const Task& task) const {
+  bool reads_x(const ColumnsTask& task) const {
     const Window& window = shape_.window;
     const std::size_t end =
         (task.rows.depth * window.height().out + task.rows.first + task.rows.count) *
@@ -168,7 +68,7 @@ class ByColumns {
     return plan_.reads_x && (!last || round_up(end, kPanelColumns) <= window.in_positions());
   }
 
-  void convolve_plane(const Task& task, const float* band) const {
+  void convolve_plane(const ColumnsTask& task, const float* band) const {
     const WindowAxis &height = shape_.window.height(), &width = shape_.window.width();
     const std::size_t depth = shape_.depth();
     const float bias = data_.bias == nullptr ? 0.0f : data_.bias[task.group];
@@ -182,7 +82,7 @@ class ByColumns {
 
   // Where the positions of a band have no gaps between the rows, or those are few compared with
   // what whole panels waste at the end of each row, they are one run.
-  void multiply(const Task& task, const GemmF32Weight& band, float* sums) const {
+  void multiply(const ColumnsTask& task, const GemmF32Weight& band, float* sums) const {
     const std::size_t width = shape_.window.width().out, pitch = plan_.layout.width;
     const std::size_t run = plan_.layout.run(task.rows.count, shape_.window);
     float* y = task_y(task);
@@ -202,8 +102,9 @@ class ByColumns {
   }
 
   // Straight into y, where these positions are neighbours.
-  void multiply_run(const Task& task, GemmF32Weight band, std::size_t count, float* y) const {
-    const std::size_t step = plan_.columns_per_call(shape_);
+  void multiply_run(const ColumnsTask& task, GemmF32Weight band, std::size_t count,
+                    float* y) const {
+    const std::size_t step = ColumnsPlan::columns_per_call(shape_);
     for (std::size_t column = 0; column < count; column += step, band.data += step) {
       const std::size_t columns = std::min(step, count - column);
       product(task, band, columns, y + column, placement_.filter);
@@ -214,10 +115,10 @@ class ByColumns {
   }
 
   // By way of `sums`: of each row only those positions that mean something.
-  void multiply_and_place(const Task& task, GemmF32Weight band, std::size_t count, float* sums,
-                          float* y) const {
+  void multiply_and_place(const ColumnsTask& task, GemmF32Weight band, std::size_t count,
+                          float* sums, float* y) const {
     const std::size_t width = shape_.window.width().out, pitch = plan_.layout.width;
-    const std::size_t step = plan_.columns_per_call(shape_);
+    const std::size_t step = ColumnsPlan::columns_per_call(shape_);
     for (std::size_t begin = 0; begin < count; begin += step, band.data += step) {
       const std::size_t end = std::min(begin + step, count);
       product(task, band, end - begin, sums, step);
@@ -241,7 +142,7 @@ class ByColumns {
     }
   }
 
-  void product(const Task& task, const GemmF32Weight& band, std::size_t columns, float* y,
+  void product(const ColumnsTask& task, const GemmF32Weight& band, std::size_t columns, float* y,
                std::size_t y_stride) const {
     const std::size_t filter = task.group * shape_.filters + task.filters.begin;
     const float* bias = data_.bias == nullptr ? nullptr : data_.bias + filter;
@@ -250,7 +151,7 @@ class ByColumns {
                     task.filters.size(), round_up(columns, kPanelColumns), columns, depth});
   }
 
-  float* task_y(const Task& task) const {
+  float* task_y(const ColumnsTask& task) const {
     const std::size_t filter = task.group * shape_.filters + task.filters.begin;
     return data_.y + placement_.first + task.image * placement_.image + filter * placement_.filter +
            task.rows.depth * placement_.depth + task.rows.first * placement_.row;
@@ -290,7 +191,7 @@ void conv_by_columns(const ConvShape& shape, const ConvPlacement& placement, con
   execution.pool->run(plan.parts, [&](std::size_t part) {
     const Range tasks = part_of(plan.tasks, 1, plan.parts, part);
     for (std::size_t task = tasks.begin; task < tasks.end; ++task)
-      conv.run(task_at(shape, plan, task), part_scratch + part * plan.part_elements(shape));
+      conv.run(plan.task(shape, task), part_scratch + part * plan.part_elements(shape));
   });
 }
 

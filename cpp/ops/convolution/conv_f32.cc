@@ -1,6 +1,7 @@
 #include "ops/convolution/conv_f32.h"
 
 #include "matmul/packed_weights.h"
+#include "ops/convolution/band.h"
 #include "ops/convolution/conv_weights.h"
 
 namespace fourfold {
@@ -16,11 +17,20 @@ bool rows_are_faster(const ConvShape& shape) {
   return by_rows < by_columns;
 }
 
+// Of strides and dilations that leave most of what they span unread, a band would hold all of it.
+bool band_is_dense(const ConvShape& shape) {
+  const double gathered =
+      static_cast<double>(shape.depth()) * static_cast<double>(shape.window.width().out);
+  const double band = band_row_elements(shape.window, shape.channels);
+  constexpr double kSmall = 4096;  // elements, which stay in L1
+  return band <= kMostBandElements && band <= 2 * gathered + kSmall;
+}
+
 }  // namespace
 
 ConvWay choose_conv_way(const ConvShape& shape, ConvLayout layout) {
   if (layout == ConvLayout::kChannelsFirst) {
-    return rows_are_faster(shape) ? ConvWay::kRows : ConvWay::kColumns;
+    return rows_are_faster(shape) || !band_is_dense(shape) ? ConvWay::kRows : ConvWay::kColumns;
   }
   return shape.channels == 1 && shape.filters == 1 ? ConvWay::kPixels : ConvWay::kRows;
 }

@@ -16,6 +16,7 @@
 #include "matmul/packed_weights.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
+#include "ops/convolution/band.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/transposed.h"
 #include "ops/registry.h"
@@ -57,6 +58,7 @@ class ConvTransposeOp final : public Op {
     expect_dtype("w", inputs[1], x.dtype);
     if (inputs[2].present) expect_dtype("b", inputs[2], x.dtype);
     ConvShape shape = shape_of(inputs);
+    check_band(phase_of(shape.window, {}).window, shape.channels);
     for (WindowAxis& axis : shape.window.axes)
       std::swap(axis.in, axis.out);
     outputs[0] = {x.dtype, output_shape(shape, ConvLayout::kChannelsFirst, x.shape.rank())};

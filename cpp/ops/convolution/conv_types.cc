@@ -6,7 +6,10 @@
 namespace fourfold {
 namespace {
 
-// x and w have one rank, from three to five, and w no size of 0.
+// Little enough that no scratch of a convolution is more than a std::size_t counts.
+constexpr std::size_t kMostWeights = std::size_t{1} << 36;
+
+// x and w have one rank, from three to five, and w neither too few nor too many elements.
 void check_ranks(const Tensor& x, const Tensor& w) {
   const std::size_t rank = x.rank();
   if (rank < 3 || rank > 2 + kWindowAxes) {
@@ -15,8 +18,9 @@ void check_ranks(const Tensor& x, const Tensor& w) {
   if (w.rank() != rank) {
     refuse_value("w: expected ", rank, " dimensions as x has, received ", type_text(w.type));
   }
-  if (element_count(w.shape()) == 0) {
-    refuse_value("w: expected sizes of 1 or more, received ", type_text(w.type));
+  const std::size_t elements = element_count(w.shape());
+  if (elements == 0 || elements > kMostWeights) {
+    refuse_value("w: expected 1 to ", kMostWeights, " elements, received ", type_text(w.type));
   }
 }
 

@@ -11,6 +11,20 @@
 
 namespace fourfold {
 
+// The types of the plain loops.
+inline bool is_pooled(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF64 || dtype == DType::kS8 || dtype == DType::kU8;
+}
+
+// Calls visit(DTypeTag<T>{}) for the types of is_pooled.
+template <class Visit>
+void visit_pooled(DType dtype, const Visit& visit) {
+  if (dtype == DType::kF32) return visit(DTypeTag<float>{});
+  if (dtype == DType::kF64) return visit(DTypeTag<double>{});
+  if (dtype == DType::kS8) return visit(DTypeTag<std::int8_t>{});
+  visit(DTypeTag<std::uint8_t>{});
+}
+
 // As C++ has no one name for it: -Inf, or the least integer.
 template <class T>
 constexpr T lowest() {

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/convolution/band.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_pool.h"
 #include "ops/convolution/pool_f32.h"
@@ -43,7 +44,9 @@ class PoolOp final : public Op {
           "x: expected float32, or, in nchw, float64, or, for max, int8 or uint8, received ",
           type_text(x));
     }
-    outputs[0] = {x.dtype, pooled_shape(shape_of(inputs), settings_.layout, x.shape.rank())};
+    const PoolShape shape = shape_of(inputs);
+    if (planes) check_band(shape.window, 1);
+    outputs[0] = {x.dtype, pooled_shape(shape, settings_.layout, x.shape.rank())};
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {

@@ -135,6 +135,7 @@ void check_window_attributes(const WindowAttributes& attributes, std::size_t axe
 Window fit_window(const WindowAttributes& attributes, const Shape& in, const Shape& sizes) {
   const std::size_t axes = in.rank();
   check_window_attributes(attributes, axes);
+  element_count(sizes);  // refuses a window of more points than can be counted
   Window window;
   for (std::size_t i = 0; i < axes; ++i) {
     WindowAxis& axis = window.axes[kWindowAxes - axes + i];
