@@ -21,27 +21,6 @@
 namespace fourfold {
 namespace {
 
-// The labels of a product of two inputs: y[batch, rows, columns] = a[batch, rows, depth] @ b[batch,
-// depth, columns].
-struct EinsumProduct {
-  EinsumLabels batch, rows, columns, depth;
-  bool possible = true;
-
-  explicit EinsumProduct(const EinsumShape& shape, std::size_t inputs) {
-    for (const std::size_t label : shape.output)
-      (both(shape, label) ? batch : shape.has[0][label] ? rows : columns).append(label);
-    depth = shape.summed;
-    possible = inputs == 2;
-    for (const std::size_t label : depth)
-      possible &= both(shape, label);
-  }
-
- private:
-  static bool both(const EinsumShape& shape, std::size_t label) {
-    return shape.has[0][label] && shape.has[1][label];
-  }
-};
-
 using LabelLists = std::initializer_list<const EinsumLabels*>;
 
 // Those of a contiguous tensor with axes of these labels.

@@ -136,4 +136,13 @@ void EinsumShape::add_input(const EinsumTerm& term, const Shape& shape, std::siz
   }
 }
 
+EinsumProduct::EinsumProduct(const EinsumShape& shape, std::size_t inputs)
+    : depth(shape.summed), possible(inputs == 2) {
+  const auto both = [&](std::size_t label) { return shape.has[0][label] && shape.has[1][label]; };
+  for (const std::size_t label : shape.output)
+    (both(label) ? batch : shape.has[0][label] ? rows : columns).append(label);
+  for (const std::size_t label : depth)
+    possible &= both(label);
+}
+
 }  // namespace fourfold

@@ -68,4 +68,13 @@ struct EinsumShape {
   void add_input(const EinsumTerm& term, const Shape& shape, std::size_t input);
 };
 
+// The labels of a product of two inputs: y[batch, rows, columns] = a[batch, rows, depth] @ b[batch,
+// depth, columns].
+struct EinsumProduct {
+  EinsumLabels batch, rows, columns, depth;
+  bool possible;
+
+  EinsumProduct(const EinsumShape& shape, std::size_t inputs);
+};
+
 }  // namespace fourfold
