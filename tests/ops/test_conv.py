@@ -228,3 +228,21 @@ def test_reads_stay_inside(isa, rng, layout, side, channels, filters, size, grou
     attributes = {"layout": layout, "group": group, "strides": (stride, stride)}
     y = run_op("conv", *[guarded(array, side) for array in (x, w, b)], **attributes)
     assert_same_bits(y, run_op("conv", x, w, b, **attributes))
+
+
+@needs_guard_pages
+@pytest.mark.parametrize(
+    ("x_shape", "filters", "group"),
+    [
+        ((1, 5, 1, 2), 5, 5),
+        ((1, 40, 1, 17), 80, 2),
+        ((2, 12, 3, 5), 4, 4),
+        ((1, 600, 30, 37), 2, 1),
+    ],
+)
+def test_panels_read_from_x_itself_stay_inside(isa, rng, x_shape, filters, group):
+    x, w, b = random_layer(rng, x_shape, filters, (1, 1), group)
+    y = run_op("conv", guarded(x, "after"), w, b, group=group)
+    # With a border, which is not read, x is copied first.
+    bordered = run_op("conv", x, w, b, group=group, pads=(1, 1, 1, 1))
+    assert_same_bits(y, bordered[:, :, 1:-1, 1:-1])

@@ -58,14 +58,15 @@ class ByColumns {
   }
 
  private:
-  // Not the end of x, behind which whole panels would reach.
+  // Not at the end of x: of the last channel, too, whole panels are read.
   bool reads_x(const ColumnsTask& task) const {
     const Window& window = shape_.window;
-    const std::size_t end =
-        (task.rows.depth * window.height().out + task.rows.first + task.rows.count) *
-        window.width().out;
-    const bool last = task.image + 1 == shape_.images && task.group + 1 == shape_.groups;
-    return plan_.reads_x && (!last || round_up(end, kPanelColumns) <= window.in_positions());
+    const std::size_t row = task.rows.depth * window.height().out + task.rows.first;
+    const std::size_t end = (row + task.rows.count) * window.width().out;
+    const std::size_t groups = shape_.images * shape_.groups;
+    const std::size_t groups_before = task.image * shape_.groups + task.group;
+    const std::size_t channels_left = (groups - groups_before - 1) * shape_.channels + 1;
+    return plan_.reads_x && end + kPanelColumns <= channels_left * window.in_positions();
   }
 
   void convolve_plane(const ColumnsTask& task, const float* band) const {
