@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
 #include "ops/reduction/lanes.h"
@@ -57,15 +58,15 @@ std::int64_t index_in_row(const T* x, std::size_t size, bool last) {
 // Of `columns` side by side, at most kColumns; the next element of each lies `stride` on.
 constexpr std::size_t kColumns = 256;
 template <bool largest, class T>
-void indices_of_columns(const T* x, const AxisView& view, std::size_t columns, bool last,
+void indices_of_columns(const T* x, const AxisSplit& split, std::size_t columns, bool last,
                         std::int64_t* y) {
   T best[kColumns];
   for (std::size_t c = 0; c < columns; ++c) {
     best[c] = x[c];
     y[c] = 0;
   }
-  for (std::size_t i = 1; i < view.size; ++i) {
-    const T* row = x + i * view.inner;
+  for (std::size_t i = 1; i < split.size; ++i) {
+    const T* row = x + i * split.inner;
     for (std::size_t c = 0; c < columns; ++c) {
       const T better = better_of<largest>(best[c], row[c]);
       const bool taken = same(best[c], row[c]) ? last : same(better, row[c]);
@@ -78,28 +79,28 @@ void indices_of_columns(const T* x, const AxisView& view, std::size_t columns, b
 struct ArgTask {
   const void* x;
   std::int64_t* y;
-  AxisView view;
+  AxisSplit split;
   bool last;
 };
 
 template <bool largest, class T>
 void run_typed(const ArgTask& task, const Execution& execution) {
-  const AxisView& view = task.view;
+  const AxisSplit& split = task.split;
   const T* x = static_cast<const T*>(task.x);
-  if (view.inner == 1) {
-    share_out(view.outer, view.size, execution, [&](Range part) {
+  if (split.inner == 1) {
+    share_out(split.outer, split.size, execution, [&](Range part) {
       for (std::size_t row = part.begin; row < part.end; ++row)
-        task.y[row] = index_in_row<largest>(x + row * view.size, view.size, task.last);
+        task.y[row] = index_in_row<largest>(x + row * split.size, split.size, task.last);
     });
     return;
   }
-  const std::size_t tiles = (view.inner + kColumns - 1) / kColumns;
-  share_out(view.outer * tiles, kColumns * view.size, execution, [&](Range part) {
+  const std::size_t tiles = (split.inner + kColumns - 1) / kColumns;
+  share_out(split.outer * tiles, kColumns * split.size, execution, [&](Range part) {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t outer = i / tiles, first = i % tiles * kColumns;
-      indices_of_columns<largest>(x + outer * view.size * view.inner + first, view,
-                                  std::min(kColumns, view.inner - first), task.last,
-                                  task.y + outer * view.inner + first);
+      indices_of_columns<largest>(x + outer * split.size * split.inner + first, split,
+                                  std::min(kColumns, split.inner - first), task.last,
+                                  task.y + outer * split.inner + first);
     }
   });
 }
@@ -124,7 +125,7 @@ class ArgReduceOp final : public Op {
   void run(const StepData& step, const Execution& execution) const override {
     const Tensor& x = step.inputs[0];
     const ArgTask task = {x.data, step.outputs[0].values_out<std::int64_t>(),
-                          view_of_axis(x.shape(), checked_axis("axis", axis_, x.rank())), last_};
+                          split_at_axis(x.shape(), checked_axis("axis", axis_, x.rank())), last_};
     visit_dtype(x.type.dtype, [&](auto tag) {
       using T = typename decltype(tag)::Type;
       if constexpr (kIsNumber<T>) {

@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "base/check.h"
+#include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
-#include "ops/reduction/loops.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -23,7 +23,7 @@ namespace {
 struct CumulativeTask {
   const void* x;
   void* y;
-  AxisView view;
+  AxisSplit split;
   bool product;
   bool exclusive;
   bool reverse;
@@ -42,14 +42,14 @@ void combine(bool product, const T* a, const T* b, T* y, std::size_t count) {
 // Columns of one [size, inner] matrix.
 template <class T>
 void run_columns(const CumulativeTask& task, std::size_t outer, Range columns) {
-  const AxisView& view = task.view;
-  const std::size_t start = outer * view.size * view.inner + columns.begin;
+  const AxisSplit& split = task.split;
+  const std::size_t start = outer * split.size * split.inner + columns.begin;
   const T* x = static_cast<const T*>(task.x) + start;
   T* y = static_cast<T*>(task.y) + start;
   const std::size_t count = columns.end - columns.begin;
   std::size_t before = 0;
-  for (std::size_t i = 0; i < view.size; ++i) {
-    const std::size_t here = (task.reverse ? view.size - 1 - i : i) * view.inner;
+  for (std::size_t i = 0; i < split.size; ++i) {
+    const std::size_t here = (task.reverse ? split.size - 1 - i : i) * split.inner;
     if (i == 0 && task.exclusive) {
       std::fill_n(y + here, count, task.product ? T{1} : T{0});
     } else if (i == 0) {
@@ -64,12 +64,12 @@ void run_columns(const CumulativeTask& task, std::size_t outer, Range columns) {
 template <class T>
 void run_typed(const CumulativeTask& task, const Execution& execution) {
   constexpr std::size_t kColumns = 1024;
-  const std::size_t tiles = (task.view.inner + kColumns - 1) / kColumns;
-  const std::size_t width = std::min(kColumns, task.view.inner);
-  share_out(task.view.outer * tiles, task.view.size * width, execution, [&](Range part) {
+  const std::size_t tiles = (task.split.inner + kColumns - 1) / kColumns;
+  const std::size_t width = std::min(kColumns, task.split.inner);
+  share_out(task.split.outer * tiles, task.split.size * width, execution, [&](Range part) {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t first = i % tiles * kColumns;
-      run_columns<T>(task, i / tiles, {first, std::min(first + kColumns, task.view.inner)});
+      run_columns<T>(task, i / tiles, {first, std::min(first + kColumns, task.split.inner)});
     }
   });
 }
@@ -93,7 +93,7 @@ class CumulativeOp final : public Op {
   void run(const StepData& step, const Execution& execution) const override {
     const Tensor& x = step.inputs[0];
     const std::size_t axis = checked_axis("axis", expect_integer("axis", step.inputs[1]), x.rank());
-    const CumulativeTask task = {x.data,   step.outputs[0].data, view_of_axis(x.shape(), axis),
+    const CumulativeTask task = {x.data,   step.outputs[0].data, split_at_axis(x.shape(), axis),
                                  product_, exclusive_,           reverse_};
     visit_dtype(x.type.dtype, [&](auto tag) {
       using T = typename decltype(tag)::Type;

@@ -38,15 +38,6 @@ ReductionLoops::ReductionLoops(const Shape& x, const AxisSet& reduced) {
   }
 }
 
-AxisView view_of_axis(const Shape& x, std::size_t axis) {
-  AxisView view{1, static_cast<std::size_t>(x[axis]), 1};
-  for (std::size_t i = 0; i < x.rank(); ++i) {
-    if (i < axis) view.outer *= static_cast<std::size_t>(x[i]);
-    if (i > axis) view.inner *= static_cast<std::size_t>(x[i]);
-  }
-  return view;
-}
-
 Shape without_axis(const Shape& x, std::size_t axis, bool keep) {
   Shape shape;
   for (std::size_t i = 0; i < x.rank(); ++i) {

@@ -53,14 +53,6 @@ class ReductionLoops {
   Nest reduced_;
 };
 
-// x seen from one axis: [outer, size, inner].
-struct AxisView {
-  std::size_t outer;
-  std::size_t size;
-  std::size_t inner;
-};
-AxisView view_of_axis(const Shape& x, std::size_t axis);
-
 // The shape without an axis, or with size 1 there.
 Shape without_axis(const Shape& x, std::size_t axis, bool keep);
 

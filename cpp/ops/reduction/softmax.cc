@@ -12,10 +12,10 @@
 
 #include "base/check.h"
 #include "kernels/activation/activation.h"
+#include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
 #include "ops/reduction/lanes.h"
-#include "ops/reduction/loops.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -103,30 +103,30 @@ void scatter(const T* from, T* to, std::size_t to_stride, std::size_t size, std:
 }
 
 template <class T>
-void run_typed(SoftmaxKind kind, const AxisView& view, const StepData& step,
+void run_typed(SoftmaxKind kind, const AxisSplit& split, const StepData& step,
                const Execution& execution) {
   const T* x = step.inputs[0].values<T>();
   T* y = step.outputs[0].values_out<T>();
-  const std::size_t size = view.size;
-  if (view.inner == 1) {
-    share_out(view.outer, size, execution, [&](Range part) {
+  const std::size_t size = split.size;
+  if (split.inner == 1) {
+    share_out(split.outer, size, execution, [&](Range part) {
       const std::size_t start = part.begin * size;
       run_rows(kind, Rows<T>{x + start, y + start, part.end - part.begin, size}, execution.isa);
     });
     return;
   }
-  const std::size_t tiles = (view.inner + kGathered - 1) / kGathered;
-  share_out_parts(view.outer * tiles, kGathered * size, execution,
+  const std::size_t tiles = (split.inner + kGathered - 1) / kGathered;
+  share_out_parts(split.outer * tiles, kGathered * size, execution,
                   [&](Range range, std::size_t part) {
                     T* gathered = reinterpret_cast<T*>(step.scratch) + part * 2 * kGathered * size;
                     T* results = gathered + kGathered * size;
                     for (std::size_t i = range.begin; i < range.end; ++i) {
                       const std::size_t first = i % tiles * kGathered;
-                      const std::size_t columns = std::min(kGathered, view.inner - first);
-                      const std::size_t start = i / tiles * size * view.inner + first;
-                      gather(x + start, view.inner, gathered, size, columns);
+                      const std::size_t columns = std::min(kGathered, split.inner - first);
+                      const std::size_t start = i / tiles * size * split.inner + first;
+                      gather(x + start, split.inner, gathered, size, columns);
                       run_rows(kind, Rows<T>{gathered, results, columns, size}, execution.isa);
-                      scatter(results, y + start, view.inner, size, columns);
+                      scatter(results, y + start, split.inner, size, columns);
                     }
                   });
 }
@@ -145,23 +145,23 @@ class SoftmaxOp final : public Op {
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
-    const AxisView view = view_of(inputs[0]);
+    const AxisSplit split = split_of(inputs[0]);
     const std::size_t bytes = dtype_bytes(inputs[0].type.dtype);
-    return view.inner == 1 ? 0 : execution.threads * 2 * kGathered * view.size * bytes;
+    return split.inner == 1 ? 0 : execution.threads * 2 * kGathered * split.size * bytes;
   }
 
   void run(const StepData& step, const Execution& execution) const override {
-    const AxisView view = view_of(step.inputs[0]);
+    const AxisSplit split = split_of(step.inputs[0]);
     if (step.inputs[0].type.dtype == DType::kF32) {
-      run_typed<float>(kind_, view, step, execution);
+      run_typed<float>(kind_, split, step, execution);
     } else {
-      run_typed<double>(kind_, view, step, execution);
+      run_typed<double>(kind_, split, step, execution);
     }
   }
 
  private:
-  AxisView view_of(const Tensor& x) const {
-    return view_of_axis(x.shape(), checked_axis("axis", axis_, x.rank()));
+  AxisSplit split_of(const Tensor& x) const {
+    return split_at_axis(x.shape(), checked_axis("axis", axis_, x.rank()));
   }
 
   const SoftmaxKind kind_;

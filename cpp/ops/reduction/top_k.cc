@@ -13,9 +13,9 @@
 #include <memory>
 
 #include "base/check.h"
+#include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
-#include "ops/reduction/loops.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -60,21 +60,21 @@ struct TopKTask {
   const void* x;
   void* values;
   std::int64_t* indices;
-  AxisView view;
+  AxisSplit split;
   std::size_t k;
   bool largest;
 };
 
 template <class T>
 void run_line(const TopKTask& task, std::size_t line, Candidate* candidates) {
-  const std::size_t outer = line / task.view.inner, column = line % task.view.inner;
-  const std::size_t stride = task.view.inner;
-  const T* x = static_cast<const T*>(task.x) + outer * task.view.size * stride + column;
-  for (std::size_t i = 0; i < task.view.size; ++i) {
+  const std::size_t outer = line / task.split.inner, column = line % task.split.inner;
+  const std::size_t stride = task.split.inner;
+  const T* x = static_cast<const T*>(task.x) + outer * task.split.size * stride + column;
+  for (std::size_t i = 0; i < task.split.size; ++i) {
     const std::uint64_t key = ascending_key(x[i * stride]);
     candidates[i] = {task.largest ? ~key : key, i};
   }
-  sort_first(candidates, task.view.size, task.k);
+  sort_first(candidates, task.split.size, task.k);
   const std::size_t start = outer * task.k * stride + column;
   for (std::size_t i = 0; i < task.k; ++i) {
     const std::size_t index = candidates[i].index;
@@ -107,10 +107,10 @@ class TopKOp final : public Op {
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
-    const AxisView view =
-        view_of_axis(inputs[0].shape(), checked_axis("axis", axis_, inputs[0].rank()));
-    const std::size_t at_once = std::min(execution.threads, view.outer * view.inner);
-    return at_once * view.size * sizeof(Candidate);
+    const AxisSplit split =
+        split_at_axis(inputs[0].shape(), checked_axis("axis", axis_, inputs[0].rank()));
+    const std::size_t at_once = std::min(execution.threads, split.outer * split.inner);
+    return at_once * split.size * sizeof(Candidate);
   }
 
   void run(const StepData& step, const Execution& execution) const override {
@@ -119,7 +119,7 @@ class TopKOp final : public Op {
     const TopKTask task = {x.data,
                            step.outputs[0].data,
                            step.outputs[1].values_out<std::int64_t>(),
-                           view_of_axis(x.shape(), axis),
+                           split_at_axis(x.shape(), axis),
                            step.outputs[0].size(axis),
                            largest_};
     auto* scratch = reinterpret_cast<Candidate*>(step.scratch);
@@ -128,9 +128,9 @@ class TopKOp final : public Op {
       if constexpr (kIsNumber<T>) {
         const auto run_lines = [&](Range lines, std::size_t part) {
           for (std::size_t line = lines.begin; line < lines.end; ++line)
-            run_line<T>(task, line, scratch + part * task.view.size);
+            run_line<T>(task, line, scratch + part * task.split.size);
         };
-        share_out_parts(task.view.outer * task.view.inner, task.view.size, execution, run_lines);
+        share_out_parts(task.split.outer * task.split.inner, task.split.size, execution, run_lines);
       }
     });
   }
