@@ -19,7 +19,9 @@ kernels = _core.kernels
 # Around the tile edges: 16 columns, 64 depths, and the row tiles of 4 to 16.
 EDGES = list(
     itertools.product(
-        [1, 2, 4, 5, 15, 16, 17, 33], [1, 3, 63, 64, 65, 128, 129], [1, 15, 16, 17, 32, 33, 49]
+        [1, 2, 4, 5, 10, 11, 12, 15, 16, 17, 33],
+        [1, 3, 63, 64, 65, 128, 129],
+        [1, 15, 16, 17, 32, 33, 49],
     )
 )
 RANDOM_SHAPES = 2000
