@@ -3,13 +3,10 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 
 namespace fourfold {
 namespace {
-
-std::size_t aligned(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 bool alive_together(const ArenaBlock& a, const ArenaBlock& b) {
   return a.first <= b.last && b.first <= a.last;
@@ -32,10 +29,10 @@ std::size_t arrange(std::vector<ArenaBlock>& blocks) {
     for (const ArenaBlock* other : placed) {
       if (!alive_together(*block, *other)) continue;
       if (offset + block->bytes <= other->offset) break;
-      offset = std::max(offset, aligned(other->offset + other->bytes));
+      offset = std::max(offset, round_up(other->offset + other->bytes, kAlignment));
     }
     block->offset = offset;
-    total = std::max(total, aligned(offset + block->bytes));
+    total = std::max(total, round_up(offset + block->bytes, kAlignment));
     placed.insert(std::upper_bound(placed.begin(), placed.end(), block,
                                    [](const ArenaBlock* a, const ArenaBlock* b) {
                                      return a->offset < b->offset;

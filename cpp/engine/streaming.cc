@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
+
 namespace fourfold {
 namespace {
 
@@ -84,8 +86,8 @@ Streaming choose_streaming(const Program& program, const std::vector<TensorType>
   const std::size_t chunk = std::max(kChunkRows, fitting / kChunkRows * kChunkRows);
   // One chunk in one lane is the whole: then the threads share out each step instead.
   if (lanes == 1 && rows <= chunk) return kWhole;
-  const std::size_t steps = (rows + kLaneStep - 1) / kLaneStep;
-  const std::size_t lane_rows = (steps + lanes - 1) / lanes * kLaneStep;
+  const std::size_t steps = ceil_div(rows, kLaneStep);
+  const std::size_t lane_rows = ceil_div(steps, lanes) * kLaneStep;
   return {rows, std::min(chunk, lane_rows), lanes};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/round_up.h"
 #include "matmul/packed_weights.h"
 
 namespace fourfold {
@@ -41,7 +42,7 @@ Blocking choose_blocking(const MatmulShape& shape, const CacheSizes& caches, std
   Blocking blocking = {1, 1, kPanelColumns, 0, choose_row_block(shape, caches)};
 
   const std::size_t parts = choose_parts(shape, threads);
-  const std::size_t row_tiles = (shape.rows + shape.row_tile - 1) / shape.row_tile;
+  const std::size_t row_tiles = ceil_div(shape.rows, shape.row_tile);
   if (row_tiles >= 2 * parts) {
     blocking.row_parts = parts;
   } else {
@@ -63,7 +64,7 @@ std::size_t first_row_block(std::size_t rows, std::size_t row_block, std::size_t
 }
 
 Range part_of(std::size_t size, std::size_t step, std::size_t parts, std::size_t index) {
-  const std::size_t steps = (size + step - 1) / step;
+  const std::size_t steps = ceil_div(size, step);
   const auto cut = [&](std::size_t i) { return std::min(size, steps * i / parts * step); };
   return {cut(index), cut(index + 1)};
 }

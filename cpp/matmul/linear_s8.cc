@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "matmul/linear_s8_plan.h"
 #include "matmul/weights_ahead.h"
 
@@ -58,7 +59,7 @@ struct Pending {
   const SumsBlock& block;
   std::size_t next_row;
 
-  std::size_t steps() const { return (block.rows.size() + kRowsPerStep - 1) / kRowsPerStep; }
+  std::size_t steps() const { return ceil_div(block.rows.size(), kRowsPerStep); }
   static void step(void* state) {
     Pending& pending = *static_cast<Pending*>(state);
     const std::size_t row = pending.next_row;
@@ -91,7 +92,7 @@ void multiply_panel(const Call& call, const RowPanel& a, const PanelEpilogue& ep
   const std::size_t column_block = call.plan.column_block;
   const std::size_t row_block = call.plan.blocking.row_block;
   const std::size_t first = first_row_block(rows.size(), row_block, gemm.row_tile);
-  const std::size_t calls = 1 + (rows.size() - first + row_block - 1) / row_block;
+  const std::size_t calls = 1 + ceil_div(rows.size() - first, row_block);
   WeightsAhead ahead(call.layer.weight, column_block, calls);
   SumsBlock former = {nullptr, column_block, {0, 0}, {columns.begin, columns.begin}};
   std::size_t turn = 0;
@@ -135,7 +136,7 @@ void quantize_panel(const Call& call, Range rows, const PanelMemory& panel,
 template <class Work>
 void for_each_panel(const Call& call, Range rows, const Work& work) {
   const std::size_t most = call.plan.blocking.row_panel;
-  const std::size_t panels = (rows.size() + most - 1) / most;
+  const std::size_t panels = ceil_div(rows.size(), most);
   for (std::size_t i = 0; i < panels; ++i) {
     const Range own = part_of(rows.size(), call.plan.gemm.row_tile, panels, i);
     work(Range{rows.begin + own.begin, rows.begin + own.end});

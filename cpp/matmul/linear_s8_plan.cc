@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 
 namespace fourfold {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 #include "matmul/blocking.h"
 #include "matmul/linear_f32.h"
 #include "matmul/packed_weights.h"

@@ -11,15 +11,13 @@
 #include <cstdint>
 
 #include "base/matrix_view.h"
+#include "base/round_up.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_s8/gemm_s8.h"
 #include "matmul/blocking.h"
 
 namespace fourfold {
 
-constexpr std::size_t round_up(std::size_t value, std::size_t step) {
-  return (value + step - 1) / step * step;
-}
 constexpr std::size_t padded_columns(std::size_t columns) {
   return round_up(columns, kPanelColumns);
 }
@@ -41,7 +39,6 @@ struct PackedS8 {
   std::size_t bytes_of(std::size_t some_columns) const {
     return padded_columns(some_columns) * padded_depth(depth);
   }
-  std::size_t bytes() const { return bytes_of(columns); }
 };
 
 struct PackedF32 {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 #include "matmul/blocking.h"
 #include "matmul/packed_weights.h"
 
@@ -17,8 +18,7 @@ class WeightsAhead {
  public:
   // Of passes over at most so many columns, so many calls each.
   WeightsAhead(const PackedS8& weight, std::size_t columns, std::size_t calls)
-      : weight_(weight),
-        slice_(round_up((weight.bytes_of(columns) + calls - 1) / calls, kAlignment)) {}
+      : weight_(weight), slice_(round_up(ceil_div(weight.bytes_of(columns), calls), kAlignment)) {}
 
   void start_pass(Range next_columns) {
     next_ = weight_.panel(next_columns.begin);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/round_up.h"
 
 namespace fourfold {
 namespace {
@@ -61,7 +62,7 @@ BandLayout::BandLayout(const Window& window, std::size_t output_rows)
       height(reach(window.height(), output_rows)),
       width(reach(window.width(), window.width().out)) {
   const std::size_t used = window.depth().points * phases_y * phases_x * height * width;
-  channel = ((used + kLine - 1) / kLine | 1) * kLine;
+  channel = (ceil_div(used, kLine) | 1) * kLine;
 }
 
 std::size_t BandLayout::elements(std::size_t channels) const {

@@ -4,8 +4,8 @@
 
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
+#include "base/round_up.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
-#include "matmul/packed_weights.h"
 #include "ops/convolution/conv_parts.h"
 
 namespace fourfold {
@@ -15,10 +15,6 @@ namespace {
 constexpr std::size_t kSumsPerCall = 8192;
 constexpr std::size_t kFewestColumns = 64;  // of one kernel call: the widest tile
 constexpr std::size_t kRowTile = 12;        // filters are shared out in multiples of this
-
-std::size_t divide_up(std::size_t a, std::size_t b) {
-  return (a + b - 1) / b;
-}
 
 // Whatever there are several of beside bands.
 std::size_t planes(const ConvShape& shape) {
@@ -33,10 +29,10 @@ std::size_t choose_band_rows(const ConvShape& shape, const Execution& execution)
   const std::size_t row_bytes =
       shape.channels * one_row.channel / one_row.height * sizeof(float) + 1;
   const std::size_t fit = cache_sizes().l2 / 2 / row_bytes;
-  const std::size_t shared = height.out / divide_up(execution.threads, planes(shape));
+  const std::size_t shared = height.out / ceil_div(execution.threads, planes(shape));
   const std::size_t most = std::clamp<std::size_t>(shared, 1, height.out);
   const std::size_t rows = std::clamp<std::size_t>(fit > halo ? fit - halo : 1, 1, most);
-  return divide_up(height.out, divide_up(height.out, rows));  // nearly equal bands
+  return ceil_div(height.out, ceil_div(height.out, rows));  // nearly equal bands
 }
 
 bool is_by_plane(const ConvShape& shape) {
@@ -50,15 +46,15 @@ bool is_by_plane(const ConvShape& shape) {
 ColumnsPlan::ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement,
                          const Execution& execution)
     : band_rows(choose_band_rows(shape, execution)),
-      bands(divide_up(shape.window.height().out, band_rows)),
+      bands(ceil_div(shape.window.height().out, band_rows)),
       filter_parts(1),
       tasks(planes(shape) * bands),
       parts(1),
       reads_x(shape.window.is_pointwise()),
       by_plane(placement.column == 1 && is_by_plane(shape)),
       layout(shape.window, band_rows) {
-  filter_parts = std::clamp<std::size_t>(divide_up(execution.threads, tasks), 1,
-                                         divide_up(shape.filters, kRowTile));
+  filter_parts = std::clamp<std::size_t>(ceil_div(execution.threads, tasks), 1,
+                                         ceil_div(shape.filters, kRowTile));
   tasks *= filter_parts;
   parts = conv_parts(tasks, shape.multiply_adds(), execution);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "matmul/packed_weights.h"

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
-#include "matmul/packed_weights.h"
 #include "ops/convolution/conv_f32.h"
 #include "ops/convolution/conv_parts.h"
 
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kPanel = 64;
 
 std::size_t panels_of(const ConvShape& shape) {
-  return (shape.images * shape.window.out_positions() + kPanel - 1) / kPanel;
+  return ceil_div(shape.images * shape.window.out_positions(), kPanel);
 }
 
 std::size_t border_bytes(const ConvShape& shape) {

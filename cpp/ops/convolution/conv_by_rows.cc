@@ -3,6 +3,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
+#include "base/round_up.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "matmul/packed_weights.h"
 #include "ops/convolution/conv_f32.h"
@@ -27,7 +28,7 @@ struct RowsPlan {
   RowsPlan(const ConvShape& shape, ConvLayout layout, const Execution& execution)
       : positions(shape.images * shape.window.out_positions()),
         panel_rows(choose_rows(shape, positions, execution)),
-        panels((positions + panel_rows - 1) / panel_rows),
+        panels(ceil_div(positions, panel_rows)),
         tasks(panels * shape.groups),
         parts(conv_parts(tasks, shape.multiply_adds(), execution)),
         reads_x(layout == ConvLayout::kChannelsLast && shape.window.is_pointwise()) {}
@@ -45,8 +46,7 @@ struct RowsPlan {
                                  const Execution& execution) {
     const std::size_t row_bytes = shape.depth() * sizeof(float) + 1;
     const std::size_t fit = cache_sizes().l2 / 4 / row_bytes / kRowTile * kRowTile;
-    const std::size_t shared =
-        round_up((positions + execution.threads - 1) / execution.threads, kRowTile);
+    const std::size_t shared = round_up(ceil_div(positions, execution.threads), kRowTile);
     return std::clamp(std::min(fit, shared), kRowTile, kMostRows);
   }
 };

@@ -1,5 +1,6 @@
 #include "ops/convolution/conv_f32.h"
 
+#include "base/round_up.h"
 #include "matmul/packed_weights.h"
 #include "ops/convolution/band.h"
 #include "ops/convolution/conv_weights.h"

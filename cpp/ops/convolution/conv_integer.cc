@@ -20,7 +20,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
-#include "matmul/packed_weights.h"
+#include "base/round_up.h"
 #include "ops/checks.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_conv.h"

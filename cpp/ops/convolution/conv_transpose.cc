@@ -13,7 +13,7 @@
 #include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/made_once.h"
-#include "matmul/packed_weights.h"
+#include "base/round_up.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
 #include "ops/convolution/band.h"

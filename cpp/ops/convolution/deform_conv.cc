@@ -15,6 +15,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
+#include "base/round_up.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "matmul/packed_weights.h"
 #include "ops/checks.h"
@@ -75,9 +76,7 @@ struct DeformConv {
   const Tensor* inputs;
   const float* weight;  // ordered for conv_by_columns
 
-  std::size_t panels() const {
-    return (shape.window.out_positions() + kPositions - 1) / kPositions;
-  }
+  std::size_t panels() const { return ceil_div(shape.window.out_positions(), kPositions); }
 
   // The samples of some positions, [points, channels][kPositions], of one group of one image.
   void sample(std::size_t image, std::size_t group, Range positions, float* samples_of) const {

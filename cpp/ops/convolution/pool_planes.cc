@@ -3,10 +3,10 @@
 
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
+#include "base/round_up.h"
 #include "kernels/binary/binary.h"
 #include "kernels/pool/pool.h"
 #include "kernels/unary/unary.h"
-#include "matmul/packed_weights.h"
 #include "ops/convolution/band.h"
 #include "ops/convolution/pool_f32.h"
 #include "ops/share_out.h"
@@ -28,7 +28,7 @@ struct PlanesPlan {
 
   explicit PlanesPlan(const PoolShape& shape)
       : band_rows(choose_rows(shape.window)),
-        bands((shape.window.height().out + band_rows - 1) / band_rows),
+        bands(ceil_div(shape.window.height().out, band_rows)),
         tasks(shape.planes() * shape.window.depth().out * bands),
         layout(shape.window, band_rows) {}
 

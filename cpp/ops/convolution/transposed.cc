@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "ops/checks.h"
 
 namespace fourfold {
@@ -71,9 +72,7 @@ std::size_t first_points(const WindowAxis& axis) {
 
 PhasePoints points_from(const WindowAxis& axis, std::size_t first) {
   PhasePoints points = {first, axis.stride / std::gcd(axis.stride, axis.dilation), 0, 0};
-  const auto count = [&](std::size_t f) {
-    return (axis.points - f + points.step - 1) / points.step;
-  };
+  const auto count = [&](std::size_t f) { return ceil_div(axis.points - f, points.step); };
   points.count = count(first);
   for (std::size_t f = 0; f < first; ++f)
     points.before += count(f);
@@ -144,7 +143,7 @@ TransposedPhase phase_of(const Window& whole, const Place& offset) {
       ++first;
     WindowAxis& ordinary = phase.window.axes[a];
     ordinary.in = axis.out;
-    ordinary.out = (axis.in - offset[a] + axis.stride - 1) / axis.stride;
+    ordinary.out = ceil_div(axis.in - offset[a], axis.stride);
     ordinary.points = 0;
     if (first == first_points(axis)) continue;
     phase.points[a] = points_from(axis, first);

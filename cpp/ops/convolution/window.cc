@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "ops/checks.h"
 
 namespace fourfold {
@@ -35,13 +36,9 @@ void check_count(const char* name, const Attributes::Integers& list, std::size_t
   refuse_value("attribute '", name, "': expected ", count, " values, received ", list.size());
 }
 
-std::int64_t ceil_divide(std::int64_t a, std::int64_t b) {
-  return a / b + (a % b > 0 ? 1 : 0);
-}
-
 // With the output as large as x by its stride, half of the border on either side.
 void fit_same(WindowAxis& axis, bool upper) {
-  axis.out = (axis.in + axis.stride - 1) / axis.stride;
+  axis.out = ceil_div(axis.in, axis.stride);
   const std::size_t reach = axis.out == 0 ? 0 : (axis.out - 1) * axis.stride + axis.extent();
   const std::size_t border = reach > axis.in ? reach - axis.in : 0;
   axis.pad = static_cast<std::int64_t>(upper ? border / 2 : border - border / 2);
@@ -58,7 +55,7 @@ void fit_axis(WindowAxis& axis, bool ceil_mode, std::size_t number) {
   }
   std::int64_t out = (padded - extent) / stride + 1;
   if (ceil_mode) {
-    out = ceil_divide(padded - extent, stride) + 1;
+    out = ceil_div(padded - extent, stride) + 1;
     // No window begins in the border behind x.
     if ((out - 1) * stride >= static_cast<std::int64_t>(axis.in) + axis.pad) --out;
   }
@@ -74,9 +71,9 @@ std::size_t value_or(const Attributes::Integers& list, std::size_t index, std::s
 Range WindowAxis::inside(std::size_t point) const {
   const auto step = static_cast<std::int64_t>(stride);
   const auto offset = static_cast<std::int64_t>(point * dilation) - pad;  // of output position 0
-  const std::int64_t first = offset < 0 ? ceil_divide(-offset, step) : 0;
+  const std::int64_t first = offset < 0 ? ceil_div(-offset, step) : 0;
   const std::int64_t beyond = static_cast<std::int64_t>(in) - offset;
-  const std::int64_t end = beyond <= 0 ? 0 : ceil_divide(beyond, step);
+  const std::int64_t end = beyond <= 0 ? 0 : ceil_div(beyond, step);
   const auto limit = static_cast<std::int64_t>(out);
   const auto begin = static_cast<std::size_t>(std::min(first, limit));
   return {begin, std::max(begin, static_cast<std::size_t>(std::min(end, limit)))};

@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "base/aligned_buffer.h"
+#include "base/round_up.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
 namespace {
-
-constexpr std::size_t up_to_alignment(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 // The resized axes in the order of their passes: those that shrink, the first of them first, since
 // that is where whole rows are left out; then those that grow, the last of them first.
@@ -171,7 +168,7 @@ Passes<T> make_passes(const Resampling& resampling, const Tensor& x, std::size_t
     const std::size_t values = pass.to * pass.taps.count;
     pass.taps.places = reinterpret_cast<std::int64_t*>(scratch);
     pass.taps.weights = reinterpret_cast<T*>(pass.taps.places + values);
-    scratch += up_to_alignment(values * (sizeof(std::int64_t) + sizeof(T)));
+    scratch += round_up(values * (sizeof(std::int64_t) + sizeof(T)), kAlignment);
     find_taps(resampling.rule, axis, pass.taps);
   }
   return passes;
@@ -184,13 +181,14 @@ std::size_t resample_scratch_bytes(const Resampling& resampling, const TensorTyp
   const std::size_t element = dtype_bytes(x.dtype);
   if (element_count(x.shape) == 0) return 0;
   const Plane plane = plane_of(resampling.axes, x.shape);
-  std::size_t bytes = 2 * parts_of(plane, execution) * up_to_alignment(plane.largest * element);
+  std::size_t bytes =
+      2 * parts_of(plane, execution) * round_up(plane.largest * element, kAlignment);
   for (std::size_t axis = 0; axis < x.shape.rank(); ++axis) {
     const ResizeAxis& resized = resampling.axes[axis];
     if (!resized.resized) continue;
-    bytes +=
-        up_to_alignment(static_cast<std::size_t>(resized.to) * tap_count(resampling.rule, resized) *
-                        (sizeof(std::int64_t) + element));
+    const std::size_t taps =
+        static_cast<std::size_t>(resized.to) * tap_count(resampling.rule, resized);
+    bytes += round_up(taps * (sizeof(std::int64_t) + element), kAlignment);
   }
   return bytes;
 }
@@ -203,7 +201,7 @@ void resample(const Resampling& resampling, const Tensor& x, const Tensor& y, st
   if (passes.count == 0) return copy_bytes(x, y);
   const std::size_t x_size = element_count(x.shape()) / plane.count;
   const std::size_t y_size = element_count(y.shape()) / plane.count;
-  const std::size_t form_bytes = up_to_alignment(plane.largest * sizeof(T));
+  const std::size_t form_bytes = round_up(plane.largest * sizeof(T), kAlignment);
   const std::size_t parts = parts_of(plane, execution);
   execution.pool->run(parts, [&](std::size_t part) {
     T* const forms[] = {reinterpret_cast<T*>(scratch + 2 * part * form_bytes),

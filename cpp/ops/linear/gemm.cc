@@ -10,8 +10,8 @@
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
+#include "base/round_up.h"
 #include "matmul/matmul_f32.h"
-#include "matmul/packed_weights.h"
 #include "ops/checks.h"
 #include "ops/linear/plain_matmul.h"
 #include "ops/registry.h"

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "ops/checks.h"
 #include "ops/movement/strided_copy.h"
 #include "ops/registry.h"
@@ -70,7 +71,7 @@ class SplitOp final : public Op {
 
   std::vector<std::int64_t> equal_sizes(std::int64_t whole) const {
     const auto count = static_cast<std::int64_t>(outputs_);
-    const std::int64_t piece = (whole + count - 1) / count;
+    const std::int64_t piece = ceil_div(whole, count);
     std::vector<std::int64_t> sizes;
     for (std::int64_t i = 0; i < count; ++i)
       sizes.push_back(std::clamp<std::int64_t>(whole - i * piece, 0, piece));

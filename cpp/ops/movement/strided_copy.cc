@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "ops/movement/copy_block.h"
 #include "ops/share_out.h"
 
@@ -52,7 +53,7 @@ class Odometer {
 template <class Axis>
 Axis block_axis(const Axis& axis, std::size_t block) {
   const auto step = static_cast<std::ptrdiff_t>(block);
-  return {(axis.size + block - 1) / block, axis.from_stride * step, axis.to_stride * step};
+  return {ceil_div(axis.size, block), axis.from_stride * step, axis.to_stride * step};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
@@ -94,7 +95,7 @@ void run_typed(const ArgTask& task, const Execution& execution) {
     });
     return;
   }
-  const std::size_t tiles = (split.inner + kColumns - 1) / kColumns;
+  const std::size_t tiles = ceil_div(split.inner, kColumns);
   share_out(split.outer * tiles, kColumns * split.size, execution, [&](Range part) {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t outer = i / tiles, first = i % tiles * kColumns;

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "ops/axis_split.h"
 #include "ops/checks.h"
 #include "ops/elementwise/numbers.h"
@@ -64,7 +65,7 @@ void run_columns(const CumulativeTask& task, std::size_t outer, Range columns) {
 template <class T>
 void run_typed(const CumulativeTask& task, const Execution& execution) {
   constexpr std::size_t kColumns = 1024;
-  const std::size_t tiles = (task.split.inner + kColumns - 1) / kColumns;
+  const std::size_t tiles = ceil_div(task.split.inner, kColumns);
   const std::size_t width = std::min(kColumns, task.split.inner);
   share_out(task.split.outer * tiles, task.split.size * width, execution, [&](Range part) {
     for (std::size_t i = part.begin; i < part.end; ++i) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "ops/reduction/lanes.h"
 #include "ops/reduction/loops.h"
 #include "ops/share_out.h"
@@ -98,7 +99,7 @@ void share_out_tiles(const ReductionLoops& loops, const Execution& execution, co
   const std::size_t share = (columns / execution.threads + kCacheLine) / kCacheLine * kCacheLine;
   const std::size_t width =
       std::min(loops.kept() < execution.threads ? share : columns, kTileColumns);
-  const std::size_t tiles = (columns + width - 1) / width;
+  const std::size_t tiles = ceil_div(columns, width);
   share_out(loops.kept() * tiles, width * loops.elements(), execution, [&](Range part) {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       const std::size_t first = i % tiles * width;

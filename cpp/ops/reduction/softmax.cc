@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/round_up.h"
 #include "kernels/activation/activation.h"
 #include "ops/axis_split.h"
 #include "ops/checks.h"
@@ -115,7 +116,7 @@ void run_typed(SoftmaxKind kind, const AxisSplit& split, const StepData& step,
     });
     return;
   }
-  const std::size_t tiles = (split.inner + kGathered - 1) / kGathered;
+  const std::size_t tiles = ceil_div(split.inner, kGathered);
   share_out_parts(split.outer * tiles, kGathered * size, execution,
                   [&](Range range, std::size_t part) {
                     T* gathered = reinterpret_cast<T*>(step.scratch) + part * 2 * kGathered * size;
