@@ -19,7 +19,8 @@ template <class Work>
 void share_out_parts(std::size_t items, std::size_t values_per_item, const Execution& execution,
                      const Work& work) {
   const std::size_t worth = items * values_per_item / kValuesPerPart;
-  const std::size_t parts = std::clamp<std::size_t>(worth, 1, std::min(items, execution.threads));
+  const std::size_t parts =
+      std::min(items, std::max<std::size_t>(1, std::min(worth, execution.threads)));
   constexpr std::size_t kItemStep = 1;
   execution.pool->run(
       parts, [&](std::size_t part) { work(part_of(items, kItemStep, parts, part), part); });
