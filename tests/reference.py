@@ -220,7 +220,6 @@ EXACT_UNARY = {
         np.isinf(x), np.copysign(F32(1), x), x / (F32(1) + np.abs(x))
     ),
     "hard_sigmoid": lambda x, alpha, beta: np.clip(fma(x, alpha, beta), F32(0), F32(1)),
-    "thresholded_relu": lambda x, alpha, beta: np.where(x <= F32(alpha), F32(0), x),
 }
 
 # By their names in `fourfold._core.kernels.binary_names()`: all but pow.

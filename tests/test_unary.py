@@ -46,7 +46,7 @@ def every_kind_of_float(rng, count):
 @pytest.mark.parametrize("kind", NAMES)
 def test_same_bits_as_scalar(isa, rng, kind):
     x = every_kind_of_float(rng, 20_001)
-    for alpha, beta in ((1.0, 1.0), (0.2, 0.5), (1.6732632, 1.0507009)):
+    for alpha, beta in ((1.0, 1.0), (0.2, 0.5), (-1.7, 1.1)):
         assert_same_bits(unary(kind, x, alpha, beta), on_scalar(kind, x, alpha, beta))
 
 
@@ -133,19 +133,6 @@ def test_accuracy(isa, rng, kind, exact, ulps, limits):
     assert_within(unary(kind, x), expected, ulps)
 
 
-@pytest.mark.parametrize("alpha", [0.5, 1.0, 1.6732632])
-@pytest.mark.parametrize("kind", ["selu", "celu"])
-def test_accuracy_of_exponential_units(isa, rng, kind, alpha):
-    x, beta = dense(rng, *EVERYTHING), 1.0507009
-    wide, alpha, beta = x.astype(np.float64), float(F32(alpha)), float(F32(beta))
-    with np.errstate(all="ignore"):
-        if kind == "selu":
-            exact = beta * np.where(x < 0, alpha * np.expm1(wide), wide)
-        else:
-            exact = np.where(x < 0, alpha * np.expm1(wide / alpha), wide)
-    assert_within(unary(kind, x, alpha, beta), exact, 4.0)
-
-
 @pytest.mark.parametrize(
     ("kind", "at"),
     [
@@ -165,9 +152,6 @@ def test_accuracy_of_exponential_units(isa, rng, kind, alpha):
         ("softplus", {-np.inf: 0.0, np.inf: np.inf}),
         ("softsign", {-np.inf: -1.0, np.inf: 1.0, -0.0: -0.0}),
         ("mish", {-np.inf: -0.0, np.inf: np.inf, -0.0: -0.0}),
-        ("selu", {-np.inf: -1.0, np.inf: np.inf, -0.0: -0.0}),
-        ("celu", {-np.inf: -1.0, np.inf: np.inf, -0.0: -0.0}),
-        ("thresholded_relu", {1.0: 0.0, 1.5: 1.5, -np.inf: 0.0, np.inf: np.inf}),
         ("asin", {1.5: np.nan, -np.inf: np.nan, -0.0: -0.0}),
         ("acos", {1.5: np.nan, 1.0: 0.0}),
         ("atan", {-0.0: -0.0}),

@@ -50,23 +50,8 @@ FOURFOLD_INLINE F32 mish(F32 x) {
   return above * (n / (n + broadcast(2.0f)));
 }
 
-FOURFOLD_INLINE F32 selu(F32 x, const Parameters& p) {
-  const F32 below_0 = p.alpha * expm1(clamp(x, -30.0f, 0.0f));
-  return p.beta * select(less(x, broadcast(0.0f)), below_0, x);
-}
-
-FOURFOLD_INLINE F32 celu(F32 x, const Parameters& p) {
-  const F32 below_0 = p.alpha * expm1(clamp(x / p.alpha, -30.0f, 0.0f));
-  return select(less(x, broadcast(0.0f)), below_0, x);
-}
-
 FOURFOLD_INLINE F32 hard_sigmoid(F32 x, const Parameters& p) {
   return clamp(fma(x, p.alpha, p.beta), 0.0f, 1.0f);
-}
-
-FOURFOLD_INLINE F32 thresholded_relu(F32 x, const Parameters& p) {
-  const F32 zero = broadcast(0.0f);
-  return select(less(x, p.alpha), zero, select(equal(x, p.alpha), zero, x));
 }
 
 }  // namespace

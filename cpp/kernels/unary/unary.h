@@ -13,7 +13,6 @@
 //   exp       1.1, denormals too            erf       1.1
 //   log       0.9                           softplus  1.8
 //   sin, cos  1.6, of any x                 mish      4 for x >= -85; absolute 1e-41 below
-//   selu, celu                              4
 //   those in float64                        0.501
 //
 // Memory  Reads x[0..count) and writes y[0..count), nothing else, any alignment. y may be x;
@@ -27,7 +26,7 @@
 
 namespace fourfold {
 
-// alpha is read by selu, celu, hard_sigmoid and thresholded_relu; beta by selu and hard_sigmoid.
+// alpha and beta are those of hard_sigmoid; no other function reads them.
 struct UnaryBlock {
   const float* x;
   float* y;
