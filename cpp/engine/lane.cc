@@ -23,16 +23,20 @@ void Lane::bind(const Plan& plan) {
     arena_ = AlignedBuffer(plan.arena_bytes);
   }
   plan_ = &plan;
+  chunk_rows_ = plan.streaming.chunk_rows;
   operands_.clear();
-  row_bytes_.clear();
+  inputs_.clear();
+  outputs_.clear();
   for (const PlannedOperand& operand : plan.operands) {
+    const Place& place = operand.place;
     void* data = nullptr;
-    if (operand.place.kind == Place::kArena) data = arena_.data() + operand.place.index;
-    if (operand.place.kind == Place::kConstant) data = writable(operand.place.constant);
-    operands_.push_back({operand.type, data, operand.place.kind != Place::kAbsentInput});
-    if (plan.streaming.chunk_rows > 0) {
-      row_bytes_.push_back(byte_count(operand.type) / plan.streaming.chunk_rows);
-    }
+    if (place.kind == Place::kArena) data = arena_.data() + place.index;
+    if (place.kind == Place::kConstant) data = writable(place.constant);
+    const std::size_t row_bytes = chunk_rows_ > 0 ? byte_count(operand.type) / chunk_rows_ : 0;
+    const CallersOperand of_caller = {operands_.size(), place.index, row_bytes};
+    if (place.kind == Place::kInput) inputs_.push_back(of_caller);
+    if (place.kind == Place::kOutput) outputs_.push_back(of_caller);
+    operands_.push_back({operand.type, data, place.kind != Place::kAbsentInput});
   }
 }
 
@@ -53,19 +57,21 @@ void Lane::run_rows(const std::vector<const void*>& inputs, const std::vector<vo
   }
 }
 
-// What belongs to this run: where the operands that are inputs and outputs lie.
+// What belongs to this run: where the caller's arrays lie.
 void Lane::patch(const std::vector<const void*>& inputs, const std::vector<void*>& outputs,
                  std::size_t first_row) {
-  for (std::size_t i = 0; i < operands_.size(); ++i) {
-    const Place& place = plan_->operands[i].place;
-    const std::size_t offset = first_row == 0 ? 0 : first_row * row_bytes_[i];
-    if (place.kind == Place::kInput) operands_[i].data = row_of(inputs[place.index], offset);
-    if (place.kind == Place::kOutput) operands_[i].data = row_of(outputs[place.index], offset);
+  for (const CallersOperand& input : inputs_) {
+    operands_[input.operand].data = row_of(inputs[input.number], first_row * input.row_bytes);
+  }
+  for (const CallersOperand& output : outputs_) {
+    operands_[output.operand].data = row_of(outputs[output.number], first_row * output.row_bytes);
   }
 }
 
 // The last chunk may be shorter; its operands start where those of a full one do.
 void Lane::set_rows(std::size_t rows) {
+  if (rows == chunk_rows_) return;
+  chunk_rows_ = rows;
   for (std::size_t i = 0; i < operands_.size(); ++i) {
     if (plan_->operands[i].place.kind == Place::kConstant || !operands_[i].present) continue;
     operands_[i].type.shape.set_first(static_cast<std::int64_t>(rows));

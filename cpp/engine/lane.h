@@ -29,10 +29,19 @@ class Lane {
   void set_rows(std::size_t rows);
   void run_steps();
 
+  // An operand in an array of the caller's, which is another one in each run.
+  struct CallersOperand {
+    std::size_t operand;    // its index in operands_
+    std::size_t number;     // of the program's input or output
+    std::size_t row_bytes;  // 0 if the plan does not stream
+  };
+
   const Plan* plan_ = nullptr;
   AlignedBuffer arena_;
   std::vector<Tensor> operands_;
-  std::vector<std::size_t> row_bytes_;  // of each operand, if the plan streams
+  std::size_t chunk_rows_ = 0;  // that operands_ have now; 0 if the plan does not stream
+  std::vector<CallersOperand> inputs_;
+  std::vector<CallersOperand> outputs_;
 };
 
 }  // namespace fourfold
