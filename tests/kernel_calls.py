@@ -45,6 +45,12 @@ def gemm_f32(rng):
             packed = reference.pack_f32(float32(rng, depth, columns))
             operands = [float32(rng, rows, depth), packed, pad_columns(float32(rng, columns))]
             yield kernels.gemm_f32, operands, {"columns": columns}
+            # Rows of w from anywhere: the first and the last of a line of values among them.
+            line = float32(rng, 100 + round_up(columns, 16))
+            offsets = np.linspace(0, 100, depth).astype(np.uint64)
+            for row_bias in (None, float32(rng, rows)):
+                operands = [float32(rng, rows, depth), line, offsets, row_bias]
+                yield kernels.gemm_f32_gathered, operands, {"columns": columns}
 
 
 def quantize(rng):

@@ -5,7 +5,6 @@ import pytest
 
 import reference
 from fourfold._core import kernels, pack_f32
-from guarded import SIDES, guarded, needs_guard_pages
 from reference import assert_same_bits, pad_columns
 
 F32 = np.float32
@@ -102,18 +101,6 @@ def test_rows_of_w_from_anywhere(isa, rng, rows, columns):
             bias = np.full(columns, row_bias[r])
             assert_same_bits(biased[r : r + 1], reference.gemm_f32(x[r : r + 1], weight, bias))
         assert_same_bits(plain, reference.gemm_f32(x, weight, np.zeros(columns, F32)))
-
-
-@needs_guard_pages
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 3, 128), (6, 17, 64), (7, 5, 96)])
-def test_gathered_reads_stay_inside(isa, rng, rows, depth, columns, side):
-    x, line, offsets, row_bias, weight = gathered_layer(rng, rows, depth, columns)
-    y = kernels.gemm_f32_gathered(
-        guarded(x, side), guarded(line, side), guarded(offsets, side), None, columns
-    )
-    assert_same_bits(y, reference.gemm_f32(x, weight, np.zeros(columns, F32)))
-    kernels.gemm_f32_gathered(x, line, offsets, guarded(row_bias, side), columns)
 
 
 def test_gathered_rows_beyond_w_are_refused(rng):

@@ -99,7 +99,8 @@ F32Array gemm_f32(const F32Array& x, const F32Array& packed, const F32Array& bia
 
 // Row d of w is at w[offsets[d]], padded_columns(columns) values.
 F32Array gemm_f32_gathered(const F32Array& x, const F32Array& w, const U64Array& offsets,
-                           const std::optional<F32Array>& row_bias, std::size_t columns) {
+                           const std::optional<F32Array>& row_bias, std::size_t columns,
+                           const std::optional<F32Array>& out) {
   expect_shape("x", x, {kAnySize, kAnySize});
   const std::size_t rows = size_at(x, 0), depth = size_at(x, 1), wide = padded_columns(columns);
   expect_shape("w", w, {kAnySize});
@@ -113,7 +114,7 @@ F32Array gemm_f32_gathered(const F32Array& x, const F32Array& w, const U64Array&
     }
     row_offsets.push_back(offset);
   }
-  F32Array y({rows, columns});
+  F32Array y = result_array("out", out, {signed_size(rows), signed_size(columns)});
   if (rows == 0 || columns == 0) return y;
   const GemmF32Weight weight = {w.data(), kPanelColumns, 0, row_offsets.data()};
   const FloatEnvironment float_environment;
@@ -138,7 +139,8 @@ void register_gemm(py::module_& kernels) {
               py::arg("out").noconvert() = py::none());
   kernels.def("gemm_f32_gathered", gemm_f32_gathered, py::arg("x").noconvert(),
               py::arg("w").noconvert(), py::arg("offsets").noconvert(),
-              py::arg("row_bias").noconvert(), py::arg("columns"));
+              py::arg("row_bias").noconvert(), py::arg("columns"),
+              py::arg("out").noconvert() = py::none());
 }
 
 }  // namespace fourfold

@@ -95,6 +95,7 @@ class kernels:
         offsets: NDArray[np.uint64],
         row_bias: NDArray[np.float32] | None,
         columns: int,
+        out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Row d of the right factor starts at w[offsets[d]]; None: no bias."""
     @staticmethod
