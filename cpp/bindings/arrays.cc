@@ -9,13 +9,6 @@ namespace {
 
 constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
 
-Shape shape_of(const py::array& array) {
-  Shape shape;
-  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis)
-    shape.append(array.shape(axis));
-  return shape;
-}
-
 py::dtype numpy_dtype(DType dtype) {
   if (dtype == DType::kF32) return py::dtype::of<float>();  // the quick way, for most calls
   return py::dtype(dtype == DType::kBF16 ? "uint16" : dtype_name(dtype));
@@ -55,6 +48,13 @@ void check_kind(const py::array& array, const InputSpec& input) {
 }
 
 }  // namespace
+
+Shape shape_of(const py::array& array) {
+  Shape shape;
+  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis)
+    shape.append(array.shape(axis));
+  return shape;
+}
 
 const void* borrow_input(py::handle argument, const InputSpec& input, Shape& shape,
                          std::vector<py::object>& converted) {

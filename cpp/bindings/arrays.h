@@ -34,6 +34,7 @@ inline std::size_t size_at(const py::array& array, py::ssize_t axis) {
   return static_cast<std::size_t>(array.shape(axis));
 }
 
+Shape shape_of(const py::array& array);
 std::vector<py::ssize_t> sizes_of(const Shape& shape);
 
 py::array make_array(const TensorType& type);

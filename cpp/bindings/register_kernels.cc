@@ -11,6 +11,7 @@
 #include "base/float_environment.h"
 #include "bindings/arrays.h"
 #include "bindings/gil.h"
+#include "bindings/name_list.h"
 #include "bindings/registers.h"
 #include "isa/select.h"
 #include "kernels/quantize/quantize.h"
@@ -137,17 +138,10 @@ bool all_finite(const F32Array& x) {
   return std::isfinite(largest);
 }
 
-py::list activation_name_list() {
-  py::list names;
-  for (const char* name : kActivationNames)
-    names.append(name);
-  return names;
-}
-
 }  // namespace
 
 void register_kernels(py::module_& module) {
-  module.def("activation_names", activation_name_list);
+  module.def("activation_names", [] { return list_of(kActivationNames); });
   module.def("all_finite", all_finite, py::arg("x").noconvert());
 
   py::module_ kernels = module.def_submodule("kernels");

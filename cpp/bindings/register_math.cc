@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/float_environment.h"
 #include "bindings/arrays.h"
+#include "bindings/name_list.h"
 #include "bindings/registers.h"
 #include "isa/select.h"
 #include "kernels/binary/binary.h"
@@ -27,21 +28,6 @@ std::size_t number_of(const char* what, const char* const (&names)[count],
     all += (i == 0 ? "" : ", ") + std::string(names[i]);
   }
   refuse_value(what, ": expected one of ", all, "; received '", name, "'");
-}
-
-template <std::size_t count>
-py::list list_of(const char* const (&names)[count]) {
-  py::list list;
-  for (const char* name : names)
-    list.append(name);
-  return list;
-}
-
-Shape shape_of(const py::array& array) {
-  Shape shape;
-  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis)
-    shape.append(array.shape(axis));
-  return shape;
 }
 
 void unary(const std::string& kind, const F32Array& x, F32Array& y, float alpha, float beta) {

@@ -20,14 +20,6 @@ FOURFOLD_INLINE F32 div(F32 a, F32 b) {
   return a / b;
 }
 
-// The vocabulary's max and min give b where either is NaN.
-FOURFOLD_INLINE F32 max_or_nan(F32 a, F32 b) {
-  return select(equal(a, a), max(a, b), a);
-}
-FOURFOLD_INLINE F32 min_or_nan(F32 a, F32 b) {
-  return select(equal(a, a), min(a, b), a);
-}
-
 FOURFOLD_INLINE F32 prelu(F32 a, F32 b) {
   return select(less(a, broadcast(0.0f)), b * a, a);
 }

@@ -21,10 +21,6 @@ constexpr std::size_t kPanelVectors = kPanelWidth / kLanes;
 // More rows per tile would gain nothing, and cost code.
 constexpr std::size_t kMostRows = 12;
 
-struct Itself {
-  FOURFOLD_INLINE F32 operator()(F32 a) const { return a; }
-};
-
 template <std::size_t rows, std::size_t vectors>
 FOURFOLD_INLINE void start_sums(const GemmF32Block& block, std::size_t row, std::size_t column,
                                 F32 (&sums)[rows][vectors]) {

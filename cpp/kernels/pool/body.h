@@ -16,9 +16,7 @@ constexpr std::size_t kVectorsAtOnce = 4;  // enough to cover an operation's lat
 
 struct LargerOrNan {
   static constexpr float kStart = -INFINITY;
-  FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const {
-    return select(equal(so_far, so_far), max(so_far, next), so_far);
-  }
+  FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const { return max_or_nan(so_far, next); }
 };
 
 struct Sum {

@@ -13,6 +13,19 @@ FOURFOLD_INLINE std::size_t lanes_at(std::size_t offset, std::size_t count) {
   return left < kLanes ? left : kLanes;
 }
 
+// The values as they are, where a function of them is wanted.
+struct Itself {
+  FOURFOLD_INLINE F32 operator()(F32 a) const { return a; }
+};
+
+// NaN if either is, where the vocabulary's max and min give b; of two zeros, b.
+FOURFOLD_INLINE F32 max_or_nan(F32 a, F32 b) {
+  return select(equal(a, a), max(a, b), a);
+}
+FOURFOLD_INLINE F32 min_or_nan(F32 a, F32 b) {
+  return select(equal(a, a), min(a, b), a);
+}
+
 // NaN stays NaN: max and min give their second operand for it.
 FOURFOLD_INLINE F32 clamp(F32 a, float low, float high) {
   return min(broadcast(high), max(broadcast(low), a));

@@ -20,10 +20,6 @@ constexpr std::size_t kParts = kVirtualLanes / kLanes;
 // Rows to reduce at once: eight sums on their way cover an addition's latency.
 constexpr std::size_t kRowsAtOnce = kParts < 8 ? 8 / kParts : 1;
 
-struct Itself {
-  FOURFOLD_INLINE F32 operator()(F32 x) const { return x; }
-};
-
 struct Sum {
   static constexpr float kStart =
       0.0f;  // never -0.0, so that adding 0.0 for a missing element changes nothing

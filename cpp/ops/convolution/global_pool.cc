@@ -15,16 +15,12 @@
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_pool.h"
 #include "ops/convolution/pool_f32.h"
+#include "ops/elementwise/numbers.h"
 #include "ops/reduction/lanes.h"
 #include "ops/registry.h"
 
 namespace fourfold {
 namespace {
-
-template <class T>
-T larger_or_nan(T a, T b) {
-  return a != a ? a : a > b ? a : b;
-}
 
 // max or average
 template <class T>
@@ -32,7 +28,7 @@ T pool_plane(PoolKind kind, const T* x, std::size_t count) {
   const auto itself = [](T value) { return value; };
   if (kind == PoolKind::kMax) {
     return reduce_in_lanes(x, count, lowest<T>(), itself,
-                           [](T a, T b) { return larger_or_nan(b, a); });
+                           [](T a, T b) { return max_or_nan(b, a); });
   }
   return reduce_in_lanes(x, count, T{0}, itself, [](T a, T b) { return a + b; }) /
          static_cast<T>(count);
