@@ -88,24 +88,28 @@ foreach(isa IN LISTS FOURFOLD_ISAS)
   set(FOURFOLD_HAS_${isa} ${has})
 endforeach()
 
-# Adds cpp/kernels/<family>/<isa>.cc for every ISA named that this build has.
-function(fourfold_add_kernel_family family)
+# Adds <folder>/<isa>.cc, built with that ISA's flags, for every ISA named that this build has.
+function(fourfold_add_isa_sources target folder)
   foreach(isa IN LISTS ARGN)
     if(FOURFOLD_HAS_${isa})
-      set(source ${PROJECT_SOURCE_DIR}/cpp/kernels/${family}/${isa}.cc)
-      target_sources(fourfold_kernels PRIVATE ${source})
-      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${FOURFOLD_FLAGS_${isa}}")
-      set_property(GLOBAL APPEND PROPERTY FOURFOLD_BUILT_ISAS ${isa})
+      target_sources(${target} PRIVATE ${folder}/${isa}.cc)
+      set_source_files_properties(${folder}/${isa}.cc PROPERTIES COMPILE_OPTIONS "${FOURFOLD_FLAGS_${isa}}")
     endif()
   endforeach()
 endfunction()
 
+# Adds cpp/kernels/<family>/<isa>.cc for every ISA named that this build has.
+function(fourfold_add_kernel_family family)
+  fourfold_add_isa_sources(fourfold_kernels ${PROJECT_SOURCE_DIR}/cpp/kernels/${family} ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY FOURFOLD_NAMED_ISAS ${ARGN})
+endfunction()
+
 # Writes isa/built_isas.h. After all families: an ISA counts as built if a kernel is built for it.
 function(fourfold_write_built_isas)
-  get_property(built GLOBAL PROPERTY FOURFOLD_BUILT_ISAS)
+  get_property(named GLOBAL PROPERTY FOURFOLD_NAMED_ISAS)
   foreach(isa IN LISTS FOURFOLD_ISAS)
     string(TOUPPER "${isa}" upper)
-    if(isa IN_LIST built)
+    if(FOURFOLD_HAS_${isa} AND isa IN_LIST named)
       string(APPEND FOURFOLD_ISA_MACROS "#define FOURFOLD_IF_${upper}(...) __VA_ARGS__\n")
     else()
       string(APPEND FOURFOLD_ISA_MACROS "#define FOURFOLD_IF_${upper}(...)\n")

@@ -1,4 +1,5 @@
-// The AMX tile registers as gemm_s8 uses them, and their configuration. Included by amx.cc alone.
+// The AMX tile registers as gemm_s8 uses them, and their configuration. Included by files built
+// for AMX alone: amx.cc, and the loop that finds the limit of AMX (benchmarks/native/limits/dot).
 #pragma once
 
 #include <immintrin.h>
