@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from onnx import TensorProto, checker, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from onnx_fuzz.graph_ops import ADDERS, CLAIMED
+from fourfold.importers.onnx.claims import claimed_ops
+from onnx_fuzz.arithmetic_ops import ARITHMETIC
+from onnx_fuzz.movement_ops import MOVEMENT
+
+# By op: what adds a node of it.
+ADDERS = ARITHMETIC | MOVEMENT
+CLAIMED = sorted(op for op in ADDERS if ("", op) in claimed_ops())
 
 OPSET = 18
 ELEMENTS = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "bool": TensorProto.BOOL}

@@ -8,10 +8,9 @@ from fourfold.session.options import (
     GraphOptimizationLevel,
     RunOptions,
     SessionOptions,
-    get_available_providers,
-    get_device,
     set_default_logger_severity,
 )
+from fourfold.session.providers import get_available_providers, get_device
 from fourfold.session.session import InferenceSession
 
 __all__ = [

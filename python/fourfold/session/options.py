@@ -128,30 +128,6 @@ class SessionOptions:
         return self._entries[key]
 
 
-def get_available_providers() -> list[str]:
-    """Return the execution providers, in onnxruntime's words: the CPU's alone.
-
-    Examples
-    --------
-    >>> import fourfold as ort
-    >>> ort.get_available_providers()
-    ['CPUExecutionProvider']
-    """
-    return ["CPUExecutionProvider"]
-
-
-def get_device() -> str:
-    """Return what models run on: ``"CPU"``.
-
-    Examples
-    --------
-    >>> import fourfold as ort
-    >>> ort.get_device()
-    'CPU'
-    """
-    return "CPU"
-
-
 def set_default_logger_severity(severity: int) -> None:
     """Do nothing: the library logs nothing.
 

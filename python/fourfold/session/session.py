@@ -16,9 +16,8 @@ from fourfold.graph.partitioned import Part, PartitionedProgram
 from fourfold.session.feeds import chosen_outputs, ordered_feeds
 from fourfold.session.io_binding import IOBinding
 from fourfold.session.nodes import ModelMetadata, NodeArg
-from fourfold.session.options import RunOptions, SessionOptions, get_available_providers
-
-Provider = str | tuple[str, Mapping[str, Any]]
+from fourfold.session.options import RunOptions, SessionOptions
+from fourfold.session.providers import Provider, check_providers, get_available_providers
 
 
 class InferenceSession(DropIn):
@@ -83,7 +82,7 @@ class InferenceSession(DropIn):
     ) -> None:
         from fourfold.session.opening import open_model
 
-        _check_providers(providers)
+        check_providers(providers)
         options = sess_options or SessionOptions()
         opened = open_model(path_or_bytes, options.intra_op_num_threads)
         program, interface, arrays, self.source = opened
@@ -231,7 +230,7 @@ class InferenceSession(DropIn):
         provider_options: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Check that the providers include the CPU's, and change nothing."""
-        _check_providers(providers)
+        check_providers(providers)
 
     def io_binding(self) -> IOBinding:
         """Return an object to bind inputs and outputs to ahead of ``run_with_iobinding``."""
@@ -246,14 +245,3 @@ class InferenceSession(DropIn):
     def __repr__(self) -> str:
         inputs = ", ".join(f"{node.name}: {node.type}" for node in self._inputs)
         return f"InferenceSession({inputs})"
-
-
-def _check_providers(providers: Sequence[Provider] | None) -> None:
-    if not providers:
-        return
-    names = [provider if isinstance(provider, str) else provider[0] for provider in providers]
-    if not set(names) & set(get_available_providers()):
-        raise ValueError(
-            f"providers: expected 'CPUExecutionProvider' among them, received {names}; "
-            "fourfold runs on the CPU"
-        )
