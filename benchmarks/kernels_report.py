@@ -14,6 +14,7 @@ TABLES = {
     "Matrix product, one kernel call, operands in L1 or L2": ("gemm_s8", "gemm_f32"),
     "One to three rows of INT8, weights in L2, L3 and DRAM": ("gemv",),
     "INT8 linear layer, float32 in and out, with quantizing": ("linear_s8",),
+    "INT8 linear layer, INT8 in and out, one scale for all of it": ("linear_s8_to_s8",),
     "Float32 linear layer": ("linear_f32",),
 }
 OTHERS = "Element by element"

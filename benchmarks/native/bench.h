@@ -24,12 +24,12 @@ struct Contender {
   Limit limit;
 };
 
-// One thing to do, by several kernels that take turns, each beside its limit.
 struct OutputBytes {
   void* data = nullptr;
   std::size_t bytes = 0;
 };
 
+// One thing to do, by several kernels that take turns, each beside its limit.
 struct Workload {
   std::string family;  // "gemm_s8"
   std::string name;    // "48x64x384"

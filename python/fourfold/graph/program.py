@@ -3,28 +3,27 @@
 Values are numbered: first the inputs, then the constants, then the outputs of the steps in the
 order of the steps. K' is K padded to 64, N' is N padded to 16.
 
-=============== ====================================== ========================================
-op              inputs                                 attributes
-=============== ====================================== ========================================
-``linear_s8``   x f32 or s8 [rows, K];                 ``depth`` K, ``columns`` N,
-                weight s8 [N'/16, K'/4, 16, 4],        ``activation`` (elementwise), ``alpha``;
-                packed; column scale f32 [N'];         ``input_scale``: of x, which needs it if it
-                bias f32 [N'];                         is s8; ``output_scale``: of the output, s8
-                residual f32 [rows, N], if any         with it, f32 without
-``linear_f32``  x f32 [rows, K];                       as above, but for the scales
+=============== ======================================= =========================================
+op              inputs                                  attributes and meaning
+=============== ======================================= =========================================
+``linear_s8``   x f32 or s8 [..., K];                   ``depth`` K, ``columns`` N,
+                weight s8 [N'/16, K'/4, 16, 4];         ``activation`` (elementwise), ``alpha``;
+                column scale f32 [N'];                  ``input_scale``: of x, which needs it if
+                bias f32 [N'];                          it is s8; ``output_scale``: of the
+                residual f32 [..., N], if any           output, s8 with it, f32 without
+``linear_f32``  x f32 [..., K];                         as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']
-``gather_s8``   table s8 [rows, columns];              y = table[indices] * scales[indices]
-                indices; scales f32 [rows]
-``activation``  x                                      ``kind``, ``alpha``
-``affine``      x f32 [rows, K];                       (x - shift) * scale + offset, each rounded
-                shift, scale, offset f32 [K]
-``clip``        x                                      ``low``, ``high``
-``normalize``   x                                      ``norm``
-``add``         a, b                                   same shape
-=============== ====================================== ========================================
+``gather_s8``   table s8 [rows, K];                     table[indices] * scales[indices]
+                indices i32 or i64 [...];
+                scales f32 [rows]
+``lstm_s8``,    those of ``lstm`` and ``gru``, but for  those of ``lstm`` and ``gru``, and
+``gru_s8``      the weights: ``gate_weights.h`` in      ``depth``, of x
+                ``cpp/ops/recurrent``
+=============== ======================================= =========================================
 
-All other ops are those of the graph (``ir``), by the same names.
+All other ops are those of the graph (``ir``), by the same names, with its inputs and attributes;
+``linear`` becomes ``linear_s8`` or ``linear_f32``.
 """
 
 from __future__ import annotations
