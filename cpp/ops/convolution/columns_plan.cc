@@ -51,7 +51,8 @@ ColumnsPlan::ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement,
       tasks(planes(shape) * bands),
       parts(1),
       reads_x(shape.window.is_pointwise()),
-      by_plane(placement.column == 1 && is_by_plane(shape)),
+      by_plane(placement.column == 1 && placement.row == shape.window.width().out &&
+               is_by_plane(shape)),
       layout(shape.window, band_rows) {
   filter_parts = std::clamp<std::size_t>(ceil_div(execution.threads, tasks), 1,
                                          ceil_div(shape.filters, kRowTile));

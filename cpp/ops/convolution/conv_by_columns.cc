@@ -27,7 +27,7 @@ class ByColumns {
         gemm_(gemm_f32_kernels(execution.isa)),
         depthwise_(depthwise_f32_kernels(execution.isa)),
         deinterleave_(deinterleave_kernels(execution.isa)),
-        activate_(activation_function(activation_kernels(execution.isa), data.activation)) {}
+        finish_(data.finish, execution.isa) {}
 
   // The offsets of the rows that the product multiplies by: in a band, and in x.
   void write_offsets(std::size_t* offsets) {
@@ -78,8 +78,10 @@ class ByColumns {
     depthwise_.plane({band, in_band_, plan_.layout.width, weight_ + task.group * depth, bias, y,
                       placement_.row, task.rows.count, width.out, height.points, width.points,
                       height.stride});
-    if (data_.activation == Activation::identity) return;
-    activate_({y, placement_.row, y, placement_.row, task.rows.count, width.out, data_.alpha});
+    // The channel's rows of output, which are neighbours, are one row of the tile.
+    if (data_.finish.does_nothing()) return;
+    finish_.rows_of_channels(
+        tile(y, placement_.filter, y, 1, task.rows.count * width.out, task.group));
   }
 
   // Where the positions of a band have no gaps between the rows, or those are few compared with
@@ -110,9 +112,9 @@ class ByColumns {
     for (std::size_t column = 0; column < count; column += step, band.data += step) {
       const std::size_t columns = std::min(step, count - column);
       product(task, band, columns, y + column, placement_.filter);
-      if (data_.activation == Activation::identity) continue;
-      activate_({y + column, placement_.filter, y + column, placement_.filter, task.filters.size(),
-                 columns, data_.alpha});
+      if (data_.finish.does_nothing()) continue;
+      finish_.rows_of_channels(tile(y + column, placement_.filter, y + column, task.filters.size(),
+                                    columns, filter_of(task)));
     }
   }
 
@@ -128,35 +130,50 @@ class ByColumns {
           begin, end, pitch, width,
           [&](std::size_t row, std::size_t first, std::size_t columns, std::size_t at) {
             float* to = y + row * placement_.row + first * placement_.column;
-            place({sums + (at - begin), step, to, placement_.filter, task.filters.size(), columns,
-                   data_.alpha});
+            place(
+                tile(sums + (at - begin), step, to, task.filters.size(), columns, filter_of(task)));
           });
     }
   }
 
-  void place(const ActivationBlock& block) const {
-    if (placement_.column == 1) return activate_(block);
-    float* sums = const_cast<float*>(block.x);
-    activate_({sums, block.x_stride, sums, block.x_stride, block.rows, block.columns, block.alpha});
-    for (std::size_t r = 0; r < block.rows; ++r) {
-      for (std::size_t i = 0; i < block.columns; ++i)
-        block.y[r * block.y_stride + i * placement_.column] = sums[r * block.x_stride + i];
+  // The residual lies as y does.
+  ConvTile tile(const float* sums, std::size_t sums_stride, float* y, std::size_t filters,
+                std::size_t columns, std::size_t filter) const {
+    const float* residual = data_.finish.residual;
+    if (residual != nullptr) residual += y - data_.y;
+    return {sums,    sums_stride, residual, placement_.filter, y, placement_.filter,
+            filters, columns,     filter};
+  }
+
+  void place(const ConvTile& tile) const {
+    if (placement_.column == 1) return finish_.rows_of_channels(tile);
+    ConvTile finished = tile;
+    finished.y = const_cast<float*>(tile.sums);
+    finished.y_stride = tile.sums_stride;
+    finish_.rows_of_channels(finished);
+    for (std::size_t r = 0; r < tile.rows; ++r) {
+      for (std::size_t i = 0; i < tile.columns; ++i)
+        tile.y[r * tile.y_stride + i * placement_.column] = tile.sums[r * tile.sums_stride + i];
     }
   }
 
   void product(const ColumnsTask& task, const GemmF32Weight& band, std::size_t columns, float* y,
                std::size_t y_stride) const {
-    const std::size_t filter = task.group * shape_.filters + task.filters.begin;
+    const std::size_t filter = filter_of(task);
     const float* bias = data_.bias == nullptr ? nullptr : data_.bias + filter;
     const std::size_t depth = shape_.depth();
     gemm_.gathered({weight_ + filter * depth, depth, band, nullptr, bias, y, y_stride,
                     task.filters.size(), round_up(columns, kPanelColumns), columns, depth});
   }
 
+  std::size_t filter_of(const ColumnsTask& task) const {
+    return task.group * shape_.filters + task.filters.begin;
+  }
+
   float* task_y(const ColumnsTask& task) const {
-    const std::size_t filter = task.group * shape_.filters + task.filters.begin;
-    return data_.y + placement_.first + task.image * placement_.image + filter * placement_.filter +
-           task.rows.depth * placement_.depth + task.rows.first * placement_.row;
+    return data_.y + placement_.first + task.image * placement_.image +
+           filter_of(task) * placement_.filter + task.rows.depth * placement_.depth +
+           task.rows.first * placement_.row;
   }
 
   const ConvShape& shape_;
@@ -167,7 +184,7 @@ class ByColumns {
   const GemmF32Kernels& gemm_;
   const DepthwiseF32Kernels& depthwise_;
   const DeinterleaveKernels& deinterleave_;
-  const ActivationFunction activate_;
+  const ConvFinisher finish_;
   const std::size_t* in_band_ = nullptr;
   const std::size_t* in_x_ = nullptr;
 };

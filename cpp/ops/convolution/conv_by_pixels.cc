@@ -59,7 +59,7 @@ void conv_by_pixels(const ConvShape& shape, const ConvData& data, const float* w
   const std::size_t positions = shape.images * shape.window.out_positions();
   const std::size_t parts = conv_parts(panels, shape.multiply_adds(), execution);
   const DepthwiseF32Kernels& kernels = depthwise_f32_kernels(execution.isa);
-  const auto activate = activation_function(activation_kernels(execution.isa), data.activation);
+  const ConvFinisher finish(data.finish, execution.isa);
   auto* border = reinterpret_cast<float*>(scratch);
   std::fill_n(border, channels, 0.0f);
   execution.pool->run(parts, [&](std::size_t part) {
@@ -72,8 +72,11 @@ void conv_by_pixels(const ConvShape& shape, const ConvData& data, const float* w
         point_at(shape.window, data.x, channels, border, first + p, inputs + p * points);
       float* y = data.y + first * channels;
       kernels.pixels({inputs, weight, data.bias, y, channels, count, points, channels});
-      if (data.activation == Activation::identity) continue;
-      activate({y, count * channels, y, count * channels, 1, count * channels, data.alpha});
+      if (data.finish.does_nothing()) continue;
+      const float* residual = data.finish.residual;
+      if (residual != nullptr) residual += first * channels;
+      finish.columns_of_channels(
+          {y, channels, residual, channels, y, channels, count, channels, 0});
     }
   });
 }

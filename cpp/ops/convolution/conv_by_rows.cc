@@ -33,8 +33,10 @@ struct RowsPlan {
         parts(conv_parts(tasks, shape.multiply_adds(), execution)),
         reads_x(layout == ConvLayout::kChannelsLast && shape.window.is_pointwise()) {}
 
+  // What lies under the windows; after the product, channels first, the residual of the sums.
   std::size_t gathered_elements(const ConvShape& shape) const {
-    return reads_x ? 0 : round_up(panel_rows * shape.depth(), kAlignment / sizeof(float));
+    const std::size_t widest = std::max(shape.depth(), shape.filters);
+    return reads_x ? 0 : round_up(panel_rows * widest, kAlignment / sizeof(float));
   }
   std::size_t part_elements(const ConvShape& shape) const {
     return gathered_elements(shape) + panel_rows * padded_columns(shape.filters);
@@ -61,21 +63,26 @@ class ByRows {
         data_(data),
         weight_(weight),
         gemm_(gemm_f32_kernels(execution.isa)),
-        activate_(activation_function(activation_kernels(execution.isa), data.activation)) {}
+        finish_(data.finish, execution.isa) {}
 
   void run(std::size_t task, float* scratch) const {
     const std::size_t group = task / plan_.panels;
     const std::size_t first = task % plan_.panels * plan_.panel_rows;
     const Range rows = {first, std::min(first + plan_.panel_rows, plan_.positions)};
     const std::size_t depth = shape_.depth();
-    float* sums = scratch + plan_.gathered_elements(shape_);
+    const float* x = scratch;
+    std::size_t x_stride = depth;
     if (plan_.reads_x) {
-      const float* x = data_.x + (first * shape_.groups + group) * shape_.channels;
-      return multiply(group, rows, x, shape_.groups * shape_.channels, sums);
+      x = data_.x + (first * shape_.groups + group) * shape_.channels;
+      x_stride = shape_.groups * shape_.channels;
+    } else {
+      for (std::size_t row = rows.begin; row < rows.end; ++row)
+        gather(group, position_at(shape_.window, row), scratch + (row - rows.begin) * depth);
     }
-    for (std::size_t row = rows.begin; row < rows.end; ++row)
-      gather(group, position_at(shape_.window, row), scratch + (row - rows.begin) * depth);
-    multiply(group, rows, scratch, depth, sums);
+    if (channels_last_) return multiply_to_y(group, rows, x, x_stride);
+    float* sums = scratch + plan_.gathered_elements(shape_);
+    multiply(group, rows, x, x_stride, sums, shape_.filters);
+    finish_and_scatter(group, rows, scratch, sums);
   }
 
  private:
@@ -116,29 +123,58 @@ class ByRows {
       to[c] = image[(first + c) * in_positions + at];
   }
 
-  void multiply(std::size_t group, Range rows, const float* x, std::size_t x_stride,
-                float* sums) const {
+  void multiply(std::size_t group, Range rows, const float* x, std::size_t x_stride, float* y,
+                std::size_t y_stride) const {
     const std::size_t filters = shape_.filters, depth = shape_.depth();
-    const std::size_t wide = padded_columns(filters), all = shape_.groups * filters;
+    const std::size_t wide = padded_columns(filters);
     const PackedF32 weight = {weight_ + group * wide * depth, depth, filters};
     const float* bias = data_.bias == nullptr ? nullptr : data_.bias + group * wide;
-    float* y = channels_last_ ? data_.y + rows.begin * all + group * filters : sums;
-    const std::size_t y_stride = channels_last_ ? all : filters;
     gemm_.block({x, x_stride, weight.panels_from(0), bias, nullptr, y, y_stride, rows.size(), wide,
                  filters, depth});
-    if (data_.activation != Activation::identity) {
-      activate_({y, y_stride, y, y_stride, rows.size(), filters, data_.alpha});
-    }
-    if (!channels_last_) scatter(group, rows, sums);
   }
 
-  void scatter(std::size_t group, Range rows, const float* sums) const {
+  void multiply_to_y(std::size_t group, Range rows, const float* x, std::size_t x_stride) const {
+    const std::size_t filters = shape_.filters, all = shape_.groups * filters;
+    const std::size_t at = rows.begin * all + group * filters;
+    float* y = data_.y + at;
+    multiply(group, rows, x, x_stride, y, all);
+    if (data_.finish.does_nothing()) return;
+    const float* residual = data_.finish.residual;
+    if (residual != nullptr) residual += at;
+    finish_.columns_of_channels(
+        {y, all, residual, all, y, all, rows.size(), filters, group * filters});
+  }
+
+  // Of y with channels first. `residual` is memory for that of these sums, in their order.
+  void finish_and_scatter(std::size_t group, Range rows, float* residual, float* sums) const {
     const std::size_t filters = shape_.filters, positions = shape_.window.out_positions();
-    for (std::size_t row = rows.begin; row < rows.end; ++row, sums += filters) {
-      const std::size_t image = row / positions;
-      float* y = data_.y + (image * shape_.groups + group) * filters * positions + row % positions;
+    const float* all = data_.finish.residual;
+    if (all != nullptr) {
+      visit_places(group, rows, [&](std::size_t at, std::size_t sum) {
+        for (std::size_t filter = 0; filter < filters; ++filter)
+          residual[sum + filter] = all[at + filter * positions];
+      });
+    }
+    if (!data_.finish.does_nothing()) {
+      finish_.columns_of_channels({sums, filters, all == nullptr ? nullptr : residual, filters,
+                                   sums, filters, rows.size(), filters, group * filters});
+    }
+    visit_places(group, rows, [&](std::size_t at, std::size_t sum) {
       for (std::size_t filter = 0; filter < filters; ++filter)
-        y[filter * positions] = sums[filter];
+        data_.y[at + filter * positions] = sums[sum + filter];
+    });
+  }
+
+  // Calls work(at, sum) for each of these positions: where its first filter of the group is in y, with
+  // channels first, and among the sums.
+  template <class Work>
+  void visit_places(std::size_t group, Range rows, const Work& work) const {
+    const std::size_t filters = shape_.filters, positions = shape_.window.out_positions();
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+      const std::size_t image = row / positions;
+      const std::size_t at =
+          (image * shape_.groups + group) * filters * positions + row % positions;
+      work(at, (row - rows.begin) * filters);
     }
   }
 
@@ -148,7 +184,7 @@ class ByRows {
   const ConvData& data_;
   const float* weight_;
   const GemmF32Kernels& gemm_;
-  const ActivationFunction activate_;
+  const ConvFinisher finish_;
 };
 
 }  // namespace

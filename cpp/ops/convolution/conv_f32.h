@@ -15,8 +15,8 @@
 
 #include <cstddef>
 
-#include "kernels/activation/activation.h"
 #include "matmul/execution.h"
+#include "ops/convolution/conv_finish.h"
 #include "ops/convolution/window.h"
 
 namespace fourfold {
@@ -55,8 +55,7 @@ struct ConvData {
   const float* x;
   const float* bias;  // of every filter, or null
   float* y;
-  Activation activation;
-  float alpha;
+  ConvFinish finish;
 };
 
 // How x and y lie: [N, C, positions] or [N, positions, C].

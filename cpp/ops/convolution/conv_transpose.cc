@@ -88,8 +88,10 @@ class ConvTransposeOp final : public Op {
       scratch += weight_bytes(step.inputs[1]);
     }
     const float* bias = step.inputs[2].present ? step.inputs[2].f32() : nullptr;
-    const ConvData data = {step.inputs[0].f32(), bias, step.outputs[0].f32_out(),
-                           settings_.activation, settings_.alpha};
+    ConvFinish finish;
+    finish.activation = settings_.activation;
+    finish.alpha = settings_.alpha;
+    const ConvData data = {step.inputs[0].f32(), bias, step.outputs[0].f32_out(), finish};
     visit_phases(shape.window, [&](const Place& offset) {
       const TransposedPhase phase = phase_of(shape.window, offset);
       const auto [of_phase, placement] = phase_shape(shape, phase, offset);
