@@ -48,7 +48,8 @@ class Dims:
             return size
         if isinstance(size, int):
             return max((size + pads - reach) // stride + 1, 0)
-        return self.name("window", size, reach, stride, pads)
+        # 3 x 3 with pads of 1 and 1 x 1 without step alike: only the difference counts.
+        return self.name("window", size, pads - reach, stride)
 
     def times(self, size: Dim, factor: float) -> Dim:
         """Return ``floor(size * factor)`` of a whole factor; of any other, only a name for it."""
