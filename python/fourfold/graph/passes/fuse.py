@@ -1,4 +1,4 @@
-"""Fuse: an elementwise activation into the linear layer that it follows."""
+"""Fuse: an elementwise activation into the layer that it follows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import replace
 
 from fourfold.graph.ir import Graph, Node
+from fourfold.graph.passes.weighted import WEIGHTED, has_post
 
-# These need a whole row, and a linear step writes it in pieces.
+# These need a whole row, and a layer writes it in pieces.
 ROW_WISE = frozenset({"softmax", "log_softmax"})
 
 
 def fuse_activations(graph: Graph) -> Graph:
-    """Return the graph with each elementwise activation done by the linear layer before it.
+    """Return the graph with each elementwise activation done by the layer with weights before it.
 
-    Only where that layer has no activation yet, and nothing else reads its output.
+    Only where that layer has no activation yet, does nothing after it, and nothing else reads its
+    output.
     """
     readers = Counter(name for node in graph.nodes for name in node.inputs)
     readers.update(graph.outputs)
@@ -23,11 +25,11 @@ def fuse_activations(graph: Graph) -> Graph:
     for node in graph.nodes:
         before = position.get(node.inputs[0])
         if before is not None and _fusible(nodes[before], node, readers):
-            linear = nodes[before]
-            attributes = {**linear.attributes, "activation": node.attributes["kind"]}
+            layer = nodes[before]
+            attributes = {**layer.attributes, "activation": node.attributes["kind"]}
             if "alpha" in node.attributes:
                 attributes["alpha"] = node.attributes["alpha"]
-            nodes[before] = replace(linear, outputs=node.outputs, attributes=attributes)
+            nodes[before] = replace(layer, outputs=node.outputs, attributes=attributes)
             position[node.outputs[0]] = before
         else:
             position.update(dict.fromkeys(node.outputs, len(nodes)))
@@ -35,11 +37,12 @@ def fuse_activations(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def _fusible(linear: Node, node: Node, readers: Counter[str]) -> bool:
+def _fusible(layer: Node, node: Node, readers: Counter[str]) -> bool:
     return (
         node.op == "activation"
         and node.attributes["kind"] not in ROW_WISE
-        and linear.op == "linear"
-        and linear.attributes.get("activation", "identity") == "identity"
-        and readers[linear.outputs[0]] == 1
+        and layer.op in WEIGHTED
+        and layer.attributes.get("activation", "identity") == "identity"
+        and not has_post(layer)
+        and readers[layer.outputs[0]] == 1
     )
