@@ -9,9 +9,7 @@ error.
 
 from __future__ import annotations
 
-from fourfold.graph.passes.fold_batch_norm import fold_batch_norm
-from fourfold.graph.passes.fuse_bias import fuse_bias
-from fourfold.graph.passes.prune import prune
+from fourfold.graph.passes.simplify import simplify
 from fourfold.importers.imported import ImportedModel
 from fourfold.importers.onnx import (  # noqa: F401  importing them registers their translators
     ops_activation,
@@ -82,7 +80,7 @@ def import_read(model: OnnxModel) -> ImportedModel:
         raise unsupported(model.origin, refusals)
     return ImportedModel(
         kind="session",
-        graph=prune(fuse_bias(fold_batch_norm(graph))),
+        graph=simplify(graph),
         method="__call__",
         parameter_bytes=parameter_bytes(model.proto.graph),
         interface=session_interface(model.proto).to_record(),
