@@ -17,7 +17,9 @@ op             inputs                                  attributes and meaning
                                                        rows to unit norm
 ``add``        a, b                                    a + b, same shape
 ``conv``       x [N, C, ...], weight [M, C / group,    ``group``, ``strides``, ``pads``,
-               ...], bias [M] or ""                    ``dilations``, ``auto_pad``
+               ...], bias [M] or "", residual? as y,   ``dilations``, ``auto_pad``,
+               post_scale?, post_shift? [M]            ``activation``, ``alpha``: f(conv + bias +
+                                                       residual) * post_scale + post_shift
 ``batch_norm`` x [N, C, ...], scale, shift, mean,      ``epsilon``; by channel
                variance, each [C]
 ============== ======================================= =========================================

@@ -43,6 +43,7 @@ class Rewriting:
         self._readers.update(graph.outputs)
         self._taken = {info.name for info in graph.inputs} | graph.constants.keys()
         self._taken.update(name for node in graph.nodes for name in node.outputs)
+        self._finite: dict[str, bool] = {}
         self.constants = dict(graph.constants)
 
     def apply(self, rule: Rule) -> Graph:
@@ -79,9 +80,11 @@ class Rewriting:
     def constant(self, name: str) -> np.ndarray | None:
         """Return a float32 constant, all of it finite; None for anything else."""
         array = self.constants.get(name)
-        if array is None or array.dtype != np.float32 or not np.isfinite(array).all():
+        if array is None or array.dtype != np.float32:
             return None
-        return array
+        if name not in self._finite:  # once: a large one may be read by thousands of nodes
+            self._finite[name] = bool(np.isfinite(array).all())
+        return array if self._finite[name] else None
 
     def is_wide(self, value: str, rank: int) -> bool:
         """Return whether a value has at least so many axes: a constant of them adds none."""

@@ -32,7 +32,8 @@ class ConstantStep:
 def constant_step(node: Node, rewriting: Rewriting) -> ConstantStep | None:
     """Return what a node does to a value by a float32 constant; None if it does anything else.
 
-    The value may be smaller than the constant: see `keeps_shape`.
+    The constant varies along one axis at most. It may be larger than the value, or of more axes:
+    `along_axis` and `scalar_step` look.
     """
     if node.op not in ("binary", "add") or len(node.inputs) != 2:
         return None
@@ -41,6 +42,8 @@ def constant_step(node: Node, rewriting: Rewriting) -> ConstantStep | None:
         constant = rewriting.constant(other)
         if constant is None or value in rewriting.constants:
             continue
+        if constant.size != max(constant.shape, default=1):
+            return None
         number = constant.astype(np.float64)
         one, zero = np.ones_like(number), np.zeros_like(number)
         if kind == "add":
