@@ -35,6 +35,8 @@ def elementwise(node: Node, facts: Facts) -> Change | None:
     reads, constants = set(), {}
     for place, name in enumerate(node.inputs):
         array = facts.constants.get(name)
+        if not name:
+            continue
         if array is not None:
             if array.size != 1:
                 constants[place] = _without_leading_ones(transpose_constant(array, rank))
