@@ -9,7 +9,8 @@ import numpy as np
 from fourfold.graph.ir import Attribute, Graph, Node
 from fourfold.graph.passes.channels_last_axes import to_first, to_last
 from fourfold.graph.passes.channels_last_change import Change
-from fourfold.graph.passes.channels_last_facts import Facts, integer, integers
+from fourfold.graph.passes.channels_last_facts import Facts
+from fourfold.graph.shapes.state import integer, integers
 
 
 class Rewriter:
@@ -66,7 +67,7 @@ class Rewriter:
     def transpose(self, node: Node, last: bool) -> None:
         """Add a transpose that reads what there is; none, if that is what it would give."""
         (x, y), rank = (node.inputs[0], node.outputs[0]), self._facts.ranks[node.outputs[0]]
-        given = integers(node, "perm", reversed(range(rank)))
+        given = integers(node, "perm", tuple(reversed(range(rank))))
         wanted = [given[axis] for axis in (to_last(rank) if last else range(rank))]
         ways = []
         if x in self._first or x in self.constants:

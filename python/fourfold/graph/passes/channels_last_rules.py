@@ -18,7 +18,8 @@ from fourfold.graph.passes.channels_last_axes import (
     transpose_constant,
 )
 from fourfold.graph.passes.channels_last_change import Change, Rule, same_node
-from fourfold.graph.passes.channels_last_facts import Facts, integer, integers
+from fourfold.graph.passes.channels_last_facts import Facts
+from fourfold.graph.shapes.state import integer, integers
 
 BY_ROW = frozenset({"softmax", "log_softmax"})
 
@@ -103,7 +104,7 @@ def resize(node: Node, facts: Facts) -> Change | None:
     rank = facts.ranks.get(node.inputs[0], 0)
     if rank < LEAST_RANK or not facts.has_layouts(node.inputs[0]):
         return None
-    moved = moved_axes(integers(node, "axes", range(rank)), rank)
+    moved = moved_axes(integers(node, "axes", tuple(range(rank))), rank)
     return None if moved is None else same_node(node, frozenset({0}), {"axes": moved})
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from fourfold.graph.ir import Attribute, Node
 from fourfold.graph.passes.channels_last_change import Change, Rule, same_node
-from fourfold.graph.passes.channels_last_facts import Facts, integer, integers
+from fourfold.graph.passes.channels_last_facts import Facts
+from fourfold.graph.shapes.state import integer, integers
 
 LAYOUT: Mapping[str, Attribute] = {"layout": "nhwc"}
 
