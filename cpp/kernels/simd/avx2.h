@@ -162,6 +162,15 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {_mm256_cvtps_epi32(a.v)};
 }
 
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
+  return {_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))};
+}
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
+  std::int8_t all[kLanes] = {};
+  memcpy(all, from, n);
+  return load_s8(all);
+}
+
 // The packs work within 128 bits: four values of a, of b, of c, of d, then the next four of each.
 FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {
   const __m256i packed =

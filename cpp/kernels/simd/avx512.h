@@ -153,6 +153,13 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {_mm512_cvtps_epi32(a.v)};
 }
 
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
+  return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)))};
+}
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
+  return {_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes_mask(n), from))};
+}
+
 // The packs work within 128 bits: four values of a, of b, of c, of d, then the next four of each.
 // Two packs and a permute for 64 bytes; VPMOVSDB would cost two shuffles for each 16.
 FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {

@@ -168,6 +168,15 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {vcvtnq_s32_f32(a.v)};
 }
 
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
+  std::int8_t all[2 * kLanes] = {};
+  memcpy(all, from, n);
+  return {vmovl_s16(vget_low_s16(vmovl_s8(vld1_s8(all))))};
+}
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
+  return load_s8(from, kLanes);
+}
+
 // The low byte of a value in [-127, 127] is the value: keeping every other half, then every other
 // byte, narrows two vectors at a time and leaves them in order.
 FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {

@@ -179,6 +179,14 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {as_bits({a.v + kShift}).v - as_bits({kShift}).v};
 }
 
+// kLanes, or n, bytes, widened.
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
+  return {*from};
+}
+FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
+  return {n ? *from : 0};
+}
+
 // 4 * kLanes, or n, bytes: each value, in [-127, 127], xor flip.
 FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::uint8_t flip) {
   to[0] = static_cast<std::int8_t>(a.v ^ flip);
