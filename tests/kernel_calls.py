@@ -63,9 +63,12 @@ def quantize(rng):
         yield track_absmax, [x], {}
         acc = rng.integers(-999, 999, (rows, columns), dtype=np.int32)
         sums = [acc, float32(rng, rows), float32(rng, columns), float32(rng, columns)]
-        for floor, residual in itertools.product([-np.inf, 0.0], [None, float32(rng, *acc.shape)]):
-            yield dequantize, [*sums, residual], {"floor": floor}
-            yield requantize, [*sums, residual], {"floor": floor, "inverse_scale": 40.0}
+        yield kernels.affine_columns, [x, *sums[2:]], {}
+        residuals = [None, float32(rng, *acc.shape), int8(rng, *acc.shape)]
+        posts = [(None, None), (float32(rng, columns), float32(rng, columns))]
+        for floor, residual, post in itertools.product([-np.inf, 0.0], residuals, posts):
+            yield dequantize, [*sums, residual, *post], {"floor": floor}
+            yield requantize, [*sums, residual, *post], {"floor": floor, "inverse_scale": 40.0}
 
 
 def rows_of_absmax(x, absmax, depth, out=None):
@@ -79,12 +82,18 @@ def track_absmax(x, out=None):
     return absmax
 
 
-def dequantize(acc, row_scales, column_scales, bias, residual, **options):
-    return kernels.dequantize(acc, row_scales, column_scales, bias, residual=residual, **options)
+def dequantize(*operands, **options):
+    return converted(kernels.dequantize, *operands, **options)
 
 
-def requantize(acc, row_scales, column_scales, bias, residual, **options):
-    return kernels.requantize(acc, row_scales, column_scales, bias, residual=residual, **options)
+def requantize(*operands, **options):
+    return converted(kernels.requantize, *operands, **options)
+
+
+def converted(kernel, acc, row_scales, column_scales, bias, residual, scale, shift, **options):
+    post = None if scale is None else (scale, shift)
+    options = {"residual": residual, "residual_scale": 0.3, "post": post, **options}
+    return kernel(acc, row_scales, column_scales, bias, **options)
 
 
 def activation(rng):

@@ -111,15 +111,18 @@ def quantize_fixed(x, depth, inverse_scale, flip=0):
 
 
 @np.errstate(all="ignore")
-def dequantize(acc, row_scales, column_scales, bias, floor=-np.inf, residual=None):
+def dequantize(
+    acc, row_scales, column_scales, bias, floor=-np.inf, residual=None, residual_scale=1, post=None
+):
     y = fma(acc.astype(F32), row_scales[:, None] * column_scales, bias)
-    if residual is not None:
-        y = y + residual
-    return np.where(y < floor, F32(floor), y)
+    if residual is not None:  # float32, or int8 with its scale; times 1 is exact
+        y = y + residual.astype(F32) * F32(residual_scale if residual.dtype == np.int8 else 1)
+    y = np.where(y < floor, F32(floor), y)
+    return y if post is None else fma(y, *post)
 
 
-def requantize(acc, row_scales, column_scales, bias, inverse_scale, floor=-np.inf, residual=None):
-    y = dequantize(acc, row_scales, column_scales, bias, floor, residual)
+def requantize(acc, row_scales, column_scales, bias, inverse_scale, *options, **more):
+    y = dequantize(acc, row_scales, column_scales, bias, *options, **more)
     return quantize_fixed(y, y.shape[1], inverse_scale)
 
 

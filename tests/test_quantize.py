@@ -121,6 +121,23 @@ def test_dequantize(isa, rng, columns, floor):
     assert_same_bits(y, reference.dequantize(acc, row_scales, column_scales, bias, floor))
 
 
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_what_is_added_and_what_comes_behind(isa, rng, columns):
+    acc = rng.integers(-(2**20), 2**20, (4, columns), dtype=np.int32)
+    vectors = rng.uniform(-1, 1, (4, columns)).astype(F32)
+    sums = acc, np.full(4, 1e-6, F32), *vectors[:2]
+    quantized = rng.integers(-128, 128, acc.shape, dtype=np.int8)
+    for residual in (None, rng.standard_normal(acc.shape, F32), quantized):
+        for floor, post in ((-np.inf, None), (0.0, tuple(vectors[2:]))):
+            options = {"floor": floor, "residual": residual, "residual_scale": 0.037, "post": post}
+            y = kernels.dequantize(*sums, **options)
+            assert_same_bits(y, reference.dequantize(*sums, **options))
+            q = kernels.requantize(*sums, 70.0, **options)
+            assert_same_bits(q, reference.requantize(*sums, 70.0, **options))
+    x = rng.standard_normal(acc.shape, F32)
+    assert_same_bits(kernels.affine_columns(x, *vectors[2:]), reference.fma(x, *vectors[2:]))
+
+
 def test_dequantize_of_extremes(isa):
     ends = np.array([-(2**31), 2**31 - 1, 2**24 + 1, -(2**24) - 1, 0, 1, -1], np.int32)
     acc = np.repeat(ends, len(EXTREMES)).reshape(len(ends), -1)

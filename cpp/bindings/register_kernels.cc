@@ -3,7 +3,6 @@
 #include <pybind11/stl.h>
 
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -68,42 +67,6 @@ S8Array quantize_fixed(const F32Array& x, std::size_t depth, float inverse_scale
   return q;
 }
 
-ScaledSums scaled_sums(const S32Array& acc, const F32Array& row_scales,
-                       const F32Array& column_scales, const F32Array& bias, float floor,
-                       const std::optional<F32Array>& residual) {
-  expect_shape("acc", acc, {kAnySize, kAnySize});
-  const std::size_t rows = size_at(acc, 0), columns = size_at(acc, 1);
-  expect_shape("row_scales", row_scales, {signed_size(rows)});
-  expect_shape("column_scales", column_scales, {signed_size(columns)});
-  expect_shape("bias", bias, {signed_size(columns)});
-  if (residual) expect_shape("residual", *residual, {signed_size(rows), signed_size(columns)});
-  return {acc.data(),        columns,
-          row_scales.data(), column_scales.data(),
-          bias.data(),       residual ? residual->data() : nullptr,
-          columns,           rows,
-          columns,           floor};
-}
-
-F32Array dequantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
-                    const F32Array& bias, float floor, const std::optional<F32Array>& residual,
-                    const std::optional<F32Array>& out) {
-  const ScaledSums sums = scaled_sums(acc, row_scales, column_scales, bias, floor, residual);
-  F32Array y = result_array("out", out, {signed_size(sums.rows), signed_size(sums.columns)});
-  const FloatEnvironment float_environment;
-  quantize_kernels(active_isa()).dequantize({sums, y.mutable_data(), sums.columns});
-  return y;
-}
-
-S8Array requantize(const S32Array& acc, const F32Array& row_scales, const F32Array& column_scales,
-                   const F32Array& bias, float inverse_scale, float floor,
-                   const std::optional<F32Array>& residual, const std::optional<S8Array>& out) {
-  const ScaledSums sums = scaled_sums(acc, row_scales, column_scales, bias, floor, residual);
-  S8Array q = result_array("out", out, {signed_size(sums.rows), signed_size(sums.columns)});
-  const FloatEnvironment float_environment;
-  quantize_kernels(active_isa()).requantize({sums, q.mutable_data(), sums.columns, inverse_scale});
-  return q;
-}
-
 F32Array activation(const std::string& kind, const F32Array& x, float alpha,
                     const std::optional<F32Array>& out) {
   expect_shape("x", x, {kAnySize, kAnySize});
@@ -153,20 +116,11 @@ void register_kernels(py::module_& module) {
   kernels.def("quantize_fixed", quantize_fixed, py::arg("x").noconvert(), py::arg("depth"),
               py::arg("inverse_scale"), py::arg("flip") = 0,
               py::arg("out").noconvert() = py::none());
-  kernels.def(
-      "dequantize", dequantize, py::arg("acc").noconvert(), py::arg("row_scales").noconvert(),
-      py::arg("column_scales").noconvert(), py::arg("bias").noconvert(),
-      py::arg("floor") = -std::numeric_limits<float>::infinity(),
-      py::arg("residual").noconvert() = py::none(), py::arg("out").noconvert() = py::none());
-  kernels.def(
-      "requantize", requantize, py::arg("acc").noconvert(), py::arg("row_scales").noconvert(),
-      py::arg("column_scales").noconvert(), py::arg("bias").noconvert(), py::arg("inverse_scale"),
-      py::arg("floor") = -std::numeric_limits<float>::infinity(),
-      py::arg("residual").noconvert() = py::none(), py::arg("out").noconvert() = py::none());
   kernels.def("activation", activation, py::arg("kind"), py::arg("x").noconvert(),
               py::arg("alpha") = 0.0f, py::arg("out").noconvert() = py::none());
   kernels.def("absmax", absmax, py::arg("x").noconvert());
   kernels.def("moments", moments, py::arg("x").noconvert());
+  register_sums(kernels);
   register_math(kernels);
   register_gemm(kernels);
   register_matmul(kernels);

@@ -135,7 +135,8 @@ py::object linear_s8_array(const Rows& x, const S8Array& packed, const F32Array&
                           sums.data(),
                           elementwise_named(activation),
                           alpha};
-  const MatrixView<const float> addend = residual ? view(*residual) : MatrixView<const float>{};
+  Residual addend;
+  if (residual) addend.f32 = view(*residual);
   const Execution execution = current_execution();
   return with_output(rows, columns, output_scale, out, [&](const Output& output) {
     const std::size_t bytes = linear_s8_scratch_bytes(layer, output.form, rows, execution);

@@ -6,6 +6,20 @@
 #include "base/prefetch.h"
 
 namespace fourfold {
+namespace {
+
+template <class T>
+void prefetch_rows(const MatrixView<T>& view, Range rows, Range columns) {
+  if (view.data == nullptr) return;
+  constexpr std::size_t kLine = kAlignment / sizeof(T);
+  for (std::size_t r = rows.begin; r < rows.end; ++r) {
+    const T* row = view.row(r);
+    for (std::size_t column = columns.begin; column < columns.end; column += kLine)
+      prefetch(row + column);
+  }
+}
+
+}  // namespace
 
 // relu is a floor, done on the way; the other activations need a pass of their own.
 bool PanelEpilogue::activates_apart() const {
@@ -16,20 +30,32 @@ void PanelEpilogue::activate(const ActivationBlock& block) const {
   activation_function(settings.activations, settings.activation)(block);
 }
 
+ResidualRows PanelEpilogue::residual_of(std::size_t row, std::size_t column) const {
+  if (residual.f32.data != nullptr)
+    return {residual.f32.row(row) + column, nullptr, residual.f32.stride, 1.0f};
+  if (residual.s8.data != nullptr)
+    return {nullptr, residual.s8.row(row) + column, residual.s8.stride, residual.scale};
+  return {nullptr, nullptr, 0, 1.0f};
+}
+
+ColumnAffine PanelEpilogue::post_of(std::size_t column) const {
+  if (settings.post.scale == nullptr) return settings.post;
+  return {settings.post.scale + column, settings.post.shift + column};
+}
+
 ScaledSums PanelEpilogue::scaled(const SumsBlock& block, Range rows) const {
   const std::size_t column = block.columns.begin;
-  const bool adds = residual.data != nullptr;
   const bool is_relu = settings.activation == Activation::relu;
   return {block.sums + (rows.begin - block.rows.begin) * block.stride,
           block.stride,
           row_scales + rows.begin,
           settings.column_scales + column,
           settings.bias + column,
-          adds ? residual.row(rows.begin) + column : nullptr,
-          residual.stride,
+          residual_of(rows.begin, column),
           rows.size(),
           block.columns.size(),
-          is_relu ? 0.0f : -std::numeric_limits<float>::infinity()};
+          is_relu ? 0.0f : -std::numeric_limits<float>::infinity(),
+          activates_apart() ? ColumnAffine{nullptr, nullptr} : post_of(column)};
 }
 
 // y is written once: it may be megabytes, and what is read back from it may have left the cache.
@@ -41,7 +67,12 @@ void PanelEpilogue::to_floats(const SumsBlock& block, Range rows, float* to,
   }
   const std::size_t columns = block.columns.size();
   settings.quantize.dequantize({scaled(block, rows), values, columns});
-  activate({values, columns, to, to_stride, rows.size(), columns, settings.alpha});
+  if (settings.post.scale == nullptr) {
+    return activate({values, columns, to, to_stride, rows.size(), columns, settings.alpha});
+  }
+  activate({values, columns, values, columns, rows.size(), columns, settings.alpha});
+  settings.quantize.affine_columns(
+      {values, columns, to, to_stride, post_of(block.columns.begin), rows.size(), columns});
 }
 
 void PanelEpilogue::to_fixed(const SumsBlock& block, Range rows) const {
@@ -57,13 +88,8 @@ void PanelEpilogue::to_fixed(const SumsBlock& block, Range rows) const {
 }
 
 void PanelEpilogue::prefetch_residual(Range rows, Range columns) const {
-  if (residual.data == nullptr) return;
-  constexpr std::size_t kLine = kAlignment / sizeof(float);
-  for (std::size_t r = rows.begin; r < rows.end; ++r) {
-    const float* row = residual.row(r);
-    for (std::size_t column = columns.begin; column < columns.end; column += kLine)
-      prefetch(row + column);
-  }
+  prefetch_rows(residual.f32, rows, columns);
+  prefetch_rows(residual.s8, rows, columns);
 }
 
 void PanelEpilogue::finish(const SumsBlock& block, Range rows) const {

@@ -2,6 +2,7 @@
 // and store as float32 or quantize again.
 //
 //   v = activation(fma(sum, row_scale * column_scale, bias) + residual)
+//   v = fma(v, post_scale, post_shift)                                    where there are these
 //
 // The residual's addition, where there is one, rounds once more. Everything gives the bits of the
 // kernels of kernels/quantize and kernels/activation, one after the other.
@@ -40,6 +41,13 @@ struct Output {
   }
 };
 
+// rows x columns of float32, or of int8 with one scale. Both null: nothing is added.
+struct Residual {
+  MatrixView<const float> f32 = {};
+  MatrixView<const std::int8_t> s8 = {};
+  float scale = 1.0f;
+};
+
 // The constants of a layer, and its kernels.
 struct EpilogueSettings {
   const QuantizeKernels& quantize;
@@ -48,6 +56,7 @@ struct EpilogueSettings {
   float alpha;
   const float* column_scales;
   const float* bias;
+  ColumnAffine post;  // of columns
 };
 
 // What one kernel call left: sums of these rows of the panel and these columns of the output.
@@ -62,7 +71,7 @@ struct SumsBlock {
 struct PanelEpilogue {
   const EpilogueSettings& settings;
   const float* row_scales;
-  MatrixView<const float> residual;  // data null: none
+  Residual residual;
   OutputForm form;
   MatrixView<float> y;        // kF32: the output; kRowsS8: v, until rows are complete
   MatrixView<std::int8_t> q;  // kFixedS8: the output
@@ -81,6 +90,8 @@ struct PanelEpilogue {
   void to_floats(const SumsBlock& block, Range rows, float* y, std::size_t y_stride) const;
   void to_fixed(const SumsBlock& block, Range rows) const;
   ScaledSums scaled(const SumsBlock& block, Range rows) const;
+  ResidualRows residual_of(std::size_t row, std::size_t column) const;
+  ColumnAffine post_of(std::size_t column) const;
   bool activates_apart() const;
   void activate(const ActivationBlock& block) const;
 };

@@ -17,7 +17,7 @@ constexpr std::size_t kRowsPerStep = 4;
 struct Call {
   const LinearS8& layer;
   const Operand& x;
-  const MatrixView<const float> residual;
+  const Residual& residual;
   const Output& output;
   const LinearS8Plan& plan;
   const EpilogueSettings settings;
@@ -42,15 +42,16 @@ PanelEpilogue epilogue_of(const Call& call, const RowPanel& a, Range rows, const
   const MatrixView<float> values = {panel.values, rows.size(), call.layer.weight.columns,
                                     call.plan.value_stride};
   if (keeps_values) std::fill_n(part.absmax, rows.size(), 0);
-  return {call.settings,
-          a.scales,
-          rows_from(call.residual, rows),
-          output.form,
-          keeps_values ? values : rows_from(output.y, rows),
-          rows_from(output.q, rows),
-          1.0f / output.scale,
-          part.absmax,
-          part.values};
+  return {
+      call.settings,
+      a.scales,
+      {rows_from(call.residual.f32, rows), rows_from(call.residual.s8, rows), call.residual.scale},
+      output.form,
+      keeps_values ? values : rows_from(output.y, rows),
+      rows_from(output.q, rows),
+      1.0f / output.scale,
+      part.absmax,
+      part.values};
 }
 
 // A block's epilogue, a few rows at a time.
@@ -201,7 +202,7 @@ std::size_t linear_s8_scratch_bytes(const LinearS8& layer, OutputForm form, std:
   return rows == 0 ? 0 : LinearS8Plan(layer, form, rows, execution).scratch_bytes();
 }
 
-void linear_s8(const LinearS8& layer, const Operand& x, MatrixView<const float> residual,
+void linear_s8(const LinearS8& layer, const Operand& x, const Residual& residual,
                const Output& output, std::byte* scratch, const Execution& execution) {
   if (x.rows() == 0) return;
   const LinearS8Plan plan(layer, output.form, x.rows(), execution);
@@ -211,7 +212,7 @@ void linear_s8(const LinearS8& layer, const Operand& x, MatrixView<const float> 
                      output,
                      plan,
                      {plan.quantize, plan.activations, layer.activation, layer.alpha,
-                      layer.column_scales, layer.bias}};
+                      layer.column_scales, layer.bias, layer.post}};
   if (plan.blocking.column_parts > 1) {
     run_by_columns(call, scratch, *execution.pool);
   } else {

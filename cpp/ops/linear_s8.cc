@@ -8,7 +8,6 @@
 //             x has its own scale. output_scale > 0: y is int8, quantized with it; else float32.
 #include "matmul/linear_s8.h"
 
-#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "ops/packed_shapes.h"
 #include "ops/registry.h"
 #include "ops/row_views.h"
+#include "ops/scale_attribute.h"
 
 namespace fourfold {
 namespace {
@@ -73,8 +73,10 @@ class LinearS8Op final : public Op {
  private:
   static constexpr std::size_t kResidual = 4;  // its number among the inputs
 
-  MatrixView<const float> residual_of(const StepData& step) const {
-    return adds_ ? row_view<const float>(step.inputs[kResidual]) : MatrixView<const float>{};
+  Residual residual_of(const StepData& step) const {
+    Residual residual;
+    if (adds_) residual.f32 = row_view<const float>(step.inputs[kResidual]);
+    return residual;
   }
 
   Output output_of(const StepData& step) const {
@@ -99,15 +101,6 @@ class LinearS8Op final : public Op {
   const bool adds_constant_;
   const MadeOnce<std::vector<std::int32_t>> column_sums_;
 };
-
-// 0 if the attribute is absent.
-float scale_or_0(const Attributes& attributes, const char* name) {
-  if (!attributes.has(name)) return 0.0f;
-  const float scale = attributes.number(name);
-  if (std::isfinite(scale) && scale > 0.0f && std::isfinite(1.0f / scale)) return scale;
-  refuse_value("attribute '", name,
-               "': expected a finite number above 0, with a finite reciprocal, received ", scale);
-}
 
 LinearS8 layer_of(const OpRequest& request) {
   const Attributes& attributes = request.attributes;

@@ -125,7 +125,9 @@ class kernels:
         column_scales: NDArray[np.float32],
         bias: NDArray[np.float32],
         floor: float = ...,  # -Inf: none
-        residual: NDArray[np.float32] | None = None,
+        residual: NDArray[np.float32] | NDArray[np.int8] | None = None,
+        residual_scale: float = 1.0,  # of int8
+        post: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,  # scales, shifts
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]: ...
     @staticmethod
@@ -136,10 +138,20 @@ class kernels:
         bias: NDArray[np.float32],
         inverse_scale: float,
         floor: float = ...,  # -Inf: none
-        residual: NDArray[np.float32] | None = None,
+        residual: NDArray[np.float32] | NDArray[np.int8] | None = None,
+        residual_scale: float = 1.0,
+        post: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
         out: NDArray[np.int8] | None = None,
     ) -> NDArray[np.int8]:
         """quantize_fixed of dequantize."""
+    @staticmethod
+    def affine_columns(
+        x: NDArray[np.float32],
+        scale: NDArray[np.float32],
+        shift: NDArray[np.float32],
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """[rows, columns] -> the same shape, one scale and shift per column."""
     @staticmethod
     def activation(
         kind: str,

@@ -63,7 +63,7 @@ def conv(x, w, b=None, *, group=1, **attributes):
     filters, channels = len(w) // group, w.shape[1]
     for position, under in windows(x, sizes, 0.0, **attributes):
         for g in range(group):
-            part = under[:, g * channels : (g + 1) * channels].reshape(len(x), -1)
+            part = under[:, g * channels : (g + 1) * channels].reshape(len(x), w[0].size)
             weights = w[g * filters : (g + 1) * filters].reshape(filters, -1)
             y[(slice(None), slice(g * filters, (g + 1) * filters), *position)] = part @ weights.T
     return y if b is None else y + b.reshape(-1, *(1,) * len(sizes))

@@ -15,7 +15,7 @@ namespace {
 
 constexpr QuantizeKernels quantize_kernels_on(Isa isa) {
   return {isa,        quantize_rows, quantize_rows_of_absmax, quantize_fixed, track_absmax,
-          dequantize, requantize};
+          dequantize, requantize,    affine_columns};
 }
 
 }  // namespace

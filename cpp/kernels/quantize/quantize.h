@@ -15,14 +15,18 @@
 //
 // dequantize:
 //   v = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
-//   w = v + residual[r][n] if there is a residual, which rounds once more; else v
-//   y[r][n] = w < floor ? floor : w       floor 0 is a relu, -Inf leaves all as it is
+//   w = v + residual[r][n], which rounds once more, if there is a residual; else v
+//   u = w < floor ? floor : w             floor 0 is a relu, -Inf leaves all as it is
+//   y[r][n] = fma(u, post_scale[n], post_shift[n]) if there are these, else u
+//   A residual of int8 is float(residual[r][n]) * residual_scale, rounded.
 // requantize: fixed of that, without a detour through memory; q is stored as it is, without a flip.
+//
+// affine_columns: y[r][n] = fma(x[r][n], scale[n], shift[n])
 //
 // Shapes  x: rows x columns, `x_stride` elements apart; columns may be any number >= 0.
 //         q: rows x depth, `q_stride` bytes apart, depth >= columns; fastest in multiples of 64.
 //         acc: rows x columns, `acc_stride` elements apart. residual, y, and q of requantize:
-//         rows x columns, their strides apart; y may be the residual itself.
+//         rows x columns, their strides apart; y, or q, may be the residual itself.
 // Memory  Reads and writes nothing outside these shapes, any alignment.
 #pragma once
 
@@ -56,6 +60,20 @@ struct AbsmaxBlock {
   std::size_t columns;
 };
 
+// What is added to values: float32, or int8 with one scale. Both null: nothing.
+struct ResidualRows {
+  const float* f32;
+  const std::int8_t* s8;
+  std::size_t stride;
+  float scale;  // of s8
+};
+
+// One factor and one addend for each column; null for none, both or neither.
+struct ColumnAffine {
+  const float* scale;
+  const float* shift;
+};
+
 // Sums, and all that makes values of them.
 struct ScaledSums {
   const std::int32_t* acc;
@@ -63,11 +81,11 @@ struct ScaledSums {
   const float* row_scales;
   const float* column_scales;
   const float* bias;
-  const float* residual;  // null for none
-  std::size_t residual_stride;
+  ResidualRows residual;
   std::size_t rows;
   std::size_t columns;
   float floor;
+  ColumnAffine post;
 };
 
 struct DequantizeBlock {
@@ -83,6 +101,16 @@ struct RequantizeBlock {
   float inverse_scale;
 };
 
+struct AffineBlock {
+  const float* x;
+  std::size_t x_stride;
+  float* y;  // may be x
+  std::size_t y_stride;
+  ColumnAffine affine;
+  std::size_t rows;
+  std::size_t columns;
+};
+
 struct QuantizeKernels {
   Isa isa;
   void (*rows)(const QuantizeBlock&);
@@ -91,6 +119,7 @@ struct QuantizeKernels {
   void (*track_absmax)(const AbsmaxBlock&);
   void (*dequantize)(const DequantizeBlock&);
   void (*requantize)(const RequantizeBlock&);
+  void (*affine_columns)(const AffineBlock&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const QuantizeKernels name;

@@ -19,13 +19,41 @@ struct NoResidual {
   }
 };
 
-struct Residual {
+struct FloatResidual {
   const float* row;
   std::size_t stride;
   FOURFOLD_INLINE void next_row() { row += stride; }
   template <class... Lanes>
   FOURFOLD_INLINE F32 added_to(F32 value, std::size_t offset, Lanes... lanes) const {
     return value + load(row + offset, lanes...);
+  }
+};
+
+struct QuantizedResidual {
+  const std::int8_t* row;
+  std::size_t stride;
+  F32 scale;
+  FOURFOLD_INLINE void next_row() { row += stride; }
+  template <class... Lanes>
+  FOURFOLD_INLINE F32 added_to(F32 value, std::size_t offset, Lanes... lanes) const {
+    return value + to_float(load_s8(row + offset, lanes...)) * scale;
+  }
+};
+
+struct NoAffine {
+  template <class... Lanes>
+  FOURFOLD_INLINE F32 of(F32 value, std::size_t, Lanes...) const {
+    return value;
+  }
+};
+
+// Read again for every row: next to the scales and biases there are no registers left for it.
+struct Affine {
+  ColumnAffine columns;
+  template <class... Lanes>
+  FOURFOLD_INLINE F32 of(F32 value, std::size_t column, Lanes... lanes) const {
+    return fma(value, load(columns.scale + column, lanes...),
+               load(columns.shift + column, lanes...));
   }
 };
 
@@ -57,9 +85,9 @@ struct QuantizedRow {
 
 // One vector of `lanes` columns, or kVectors full ones: their scales and biases stay in registers
 // while the rows pass by. residual and out are at the first row's first column.
-template <int kVectors, class Addend, class Out, class... Lanes>
-FOURFOLD_INLINE void convert_columns(const ScaledSums& sums, std::size_t column, Addend residual,
-                                     Out out, Lanes... lanes) {
+template <int kVectors, class Residual, class Post, class Out, class... Lanes>
+FOURFOLD_INLINE void convert_columns(const ScaledSums& sums, std::size_t column, Residual residual,
+                                     Post post, Out out, Lanes... lanes) {
   F32 column_scales[kVectors];
   F32 bias[kVectors];
   FOURFOLD_UNROLL
@@ -79,7 +107,8 @@ FOURFOLD_INLINE void convert_columns(const ScaledSums& sums, std::size_t column,
     for (int v = 0; v < kVectors; ++v) {
       const F32 sum = to_float(load_i32(acc + v * kLanes, lanes...));
       const F32 value = fma(sum, row_scale * column_scales[v], bias[v]);
-      values[v] = max(floor, residual.added_to(value, v * kLanes, lanes...));
+      const F32 above = max(floor, residual.added_to(value, v * kLanes, lanes...));
+      values[v] = post.of(above, column + v * kLanes, lanes...);
     }
     out.put(values, lanes...);
     residual.next_row();
@@ -88,26 +117,43 @@ FOURFOLD_INLINE void convert_columns(const ScaledSums& sums, std::size_t column,
 }
 
 // residual_at(column) and out_at(column) are where a column of the first row lies.
+template <class ResidualAt, class Post, class OutAt>
+FOURFOLD_INLINE void convert(const ScaledSums& sums, ResidualAt residual_at, Post post,
+                             OutAt out_at) {
+  const std::size_t columns = sums.columns;
+  std::size_t column = 0;
+  for (; column + 4 * kLanes <= columns; column += 4 * kLanes)
+    convert_columns<4>(sums, column, residual_at(column), post, out_at(column));
+  for (; column + kLanes <= columns; column += kLanes)
+    convert_columns<1>(sums, column, residual_at(column), post, out_at(column));
+  if (column < columns) {
+    convert_columns<1>(sums, column, residual_at(column), post, out_at(column), columns - column);
+  }
+}
+
 template <class ResidualAt, class OutAt>
 FOURFOLD_INLINE void convert(const ScaledSums& sums, ResidualAt residual_at, OutAt out_at) {
-  std::size_t column = 0;
-  for (; column + 4 * kLanes <= sums.columns; column += 4 * kLanes)
-    convert_columns<4>(sums, column, residual_at(column), out_at(column));
-  for (; column + kLanes <= sums.columns; column += kLanes)
-    convert_columns<1>(sums, column, residual_at(column), out_at(column));
-  if (column < sums.columns) {
-    convert_columns<1>(sums, column, residual_at(column), out_at(column), sums.columns - column);
-  }
+  if (sums.post.scale == nullptr) return convert(sums, residual_at, NoAffine{}, out_at);
+  convert(sums, residual_at, Affine{sums.post}, out_at);
 }
 
 template <class OutAt>
 FOURFOLD_INLINE void convert(const ScaledSums& sums, OutAt out_at) {
-  if (sums.residual == nullptr)
-    return convert(sums, [](std::size_t) { return NoResidual{}; }, out_at);
-  convert(
-      sums,
-      [&](std::size_t column) { return Residual{sums.residual + column, sums.residual_stride}; },
-      out_at);
+  const ResidualRows& residual = sums.residual;
+  if (residual.f32 != nullptr) {
+    const auto at = [&](std::size_t column) {
+      return FloatResidual{residual.f32 + column, residual.stride};
+    };
+    return convert(sums, at, out_at);
+  }
+  if (residual.s8 != nullptr) {
+    const F32 scale = broadcast(residual.scale);
+    const auto at = [&](std::size_t column) {
+      return QuantizedResidual{residual.s8 + column, residual.stride, scale};
+    };
+    return convert(sums, at, out_at);
+  }
+  convert(sums, [](std::size_t) { return NoResidual{}; }, out_at);
 }
 
 void dequantize(const DequantizeBlock& block) {
@@ -120,6 +166,17 @@ void requantize(const RequantizeBlock& block) {
   convert(block.sums, [&](std::size_t column) {
     return QuantizedRow{block.q + column, block.q_stride, quantize};
   });
+}
+
+struct FusedMultiplyAdd {
+  FOURFOLD_INLINE F32 operator()(F32 x, F32 scale, F32 shift) const { return fma(x, scale, shift); }
+};
+
+void affine_columns(const AffineBlock& block) {
+  for (std::size_t r = 0; r < block.rows; ++r) {
+    zip(block.y + r * block.y_stride, block.columns, FusedMultiplyAdd{},
+        block.x + r * block.x_stride, block.affine.scale, block.affine.shift);
+  }
 }
 
 }  // namespace

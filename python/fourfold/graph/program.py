@@ -1,7 +1,8 @@
 """The program: a flat list of steps over numbered values; what the engine runs and a file holds.
 
 Values are numbered: first the inputs, then the constants, then the outputs of the steps in the
-order of the steps. K' is K padded to 64, N' is N padded to 16.
+order of the steps. K' is K padded to 64, N' is N padded to 16. In ``conv_s8``, K and F' are those
+of a group, K counts the window's points times its channels, and what comes after bias may be absent.
 
 =============== ======================================= =========================================
 op              inputs                                  attributes and meaning
@@ -14,14 +15,19 @@ op              inputs                                  attributes and meaning
 ``linear_f32``  x f32 [..., K];                         as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']
+``conv_s8``     x f32 or s8 [images, *spatial, C];      those of ``conv``, ``group`` G among them;
+                weight s8 [G, F'/16, K'/4, 16, 4], a    ``channels`` C, ``filters`` F, of all
+                packed matrix for each group;           groups; ``input_scale``, always;
+                column scale, bias f32 [G, F'];         ``residual_scale`` if the residual is s8;
+                residual f32 or s8, of y's shape;       ``output_scale``: of the output, s8 with
+                post scale, post shift f32 [F]          it, f32 without
 ``gather_s8``   table s8 [rows, K];                     table[indices] * scales[indices]
                 indices i32 or i64 [...];
                 scales f32 [rows]
 ``lstm_s8``,    those of ``lstm`` and ``gru``, but for  those of ``lstm`` and ``gru``, and
 ``gru_s8``      the weights: ``gate_weights.h`` in      ``depth``, of x
                 ``cpp/ops/recurrent``
-=============== ======================================= =========================================
-
+=============== ======================================= ==================================
 All other ops are those of the graph (``ir``), by the same names, with its inputs and attributes;
 ``linear`` becomes ``linear_s8`` or ``linear_f32``.
 """

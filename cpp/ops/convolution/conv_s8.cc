@@ -1,0 +1,168 @@
+// conv_s8: a convolution with int8 weights, channels last, and all that follows it, in one step.
+//
+//   v = activation(fma(float(sum), input_scale * column_scale, bias) + residual)
+//   v = fma(v, post_scale, post_shift)                               where there are these
+//   y = v, or round_to_even(clamp(v * (1 / output_scale), -127, 127)), NaN gives 0
+//
+// The sums are exact. It is linear_s8 (matmul/linear_s8.h), once for each group, with what lies under
+// the windows as rows.
+//
+// Inputs      x float32 or int8 [N, spatial..., channels], one to three spatial axes; constants:
+//             weight int8 [group, F/16, K/4, 16, 4], column_scales and bias float32 [group, F],
+//             where F is the filters of a group padded to 16 and K is the points of the window times
+//             the channels of a group, in this order, padded to 64. Perhaps residual, float32 or int8
+//             [N, spatial..., filters]; perhaps the constants post_scale and post_shift, float32
+//             [filters], both or neither. Those behind the last that is given may be left out.
+// Attributes  kernel_shape; strides, pads, dilations, auto_pad as in ONNX; group (1); channels of x,
+//             filters of y; activation ("identity"; an elementwise one), alpha (0). input_scale: x is
+//             quantized with it, or was, if it is int8. residual_scale, if the residual is int8.
+//             output_scale: y is int8, quantized with it; without it float32.
+#include <memory>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/check.h"
+#include "base/made_once.h"
+#include "ops/checks.h"
+#include "ops/convolution/conv_s8_layer.h"
+#include "ops/convolution/window_rows.h"
+#include "ops/registry.h"
+#include "ops/row_views.h"
+#include "ops/share_out.h"
+
+namespace fourfold {
+namespace {
+
+class ConvS8Op final : public Op {
+ public:
+  explicit ConvS8Op(ConvS8Layer layer) : layer_(std::move(layer)) {}
+
+  void infer(const Tensor* inputs, TensorType* outputs) const override {
+    const TensorType& x = inputs[ConvS8Inputs::kX].type;
+    const bool fits = (x.dtype == DType::kF32 || x.dtype == DType::kS8) &&
+                      x.shape.rank() == layer_.axes + 2 &&
+                      x.shape.last() == signed_size(layer_.all_channels());
+    if (!fits) {
+      refuse_value("x: expected float32 or int8 of ", layer_.axes + 2, " dimensions, the last of ",
+                   layer_.all_channels(), " channels, received ", type_text(x));
+    }
+    const Window window = layer_.window_over(x.shape);
+    Shape y = {x.shape[0]};
+    for (std::size_t axis = kWindowAxes - layer_.axes; axis < kWindowAxes; ++axis)
+      y.append(signed_size(window.axes[axis].out));
+    y.append(signed_size(layer_.all_filters()));
+    if (layer_.adds) {
+      const DType dtype = layer_.residual_scale == 0.0f ? DType::kF32 : DType::kS8;
+      expect_type("residual", inputs[ConvS8Inputs::kResidual].type, {dtype, y});
+    }
+    outputs[0] = {layer_.output_scale == 0.0f ? DType::kF32 : DType::kS8, y};
+  }
+
+  // x in int8, if it has to be made, then what the products need.
+  std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
+    const Tensor& x = inputs[ConvS8Inputs::kX];
+    const Window window = layer_.window_over(x.shape());
+    return quantized_bytes(x, window) + linear_s8_scratch_bytes(layer_.group(0, nullptr),
+                                                                layer_.form(), rows_of(x, window),
+                                                                execution);
+  }
+
+  void run(const StepData& step, const Execution& execution) const override {
+    const Tensor& x = step.inputs[ConvS8Inputs::kX];
+    const Window window = layer_.window_over(x.shape());
+    const std::size_t ahead = quantized_bytes(x, window);
+    const auto* q = reinterpret_cast<const std::int8_t*>(ahead > 0 ? step.scratch : x.data);
+    if (ahead > 0) quantize(x, reinterpret_cast<std::int8_t*>(step.scratch), execution);
+
+    const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
+    const std::int32_t* sums = reads_sums ? column_sums() : nullptr;
+    for (std::size_t group = 0; group < layer_.groups; ++group) {
+      const auto multiply = [&](const Operand& rows) {
+        linear_s8(layer_.group(group, sums), rows, residual_of(step, group), output_of(step, group),
+                  step.scratch + ahead, execution);
+      };
+      const std::size_t first = group * layer_.channels, all = layer_.all_channels();
+      if (!window.is_pointwise()) {
+        multiply(
+            WindowRows(window, {q + first, x.size(0), layer_.channels, all}, layer_.input_scale));
+      } else if (x.type.dtype == DType::kS8) {
+        multiply(QuantizedRows(group_view<const std::int8_t>(x, first, layer_.channels),
+                               layer_.input_scale));
+      } else {
+        multiply(FixedRows(group_view<const float>(x, first, layer_.channels), layer_.input_scale));
+      }
+    }
+  }
+
+ private:
+  static std::size_t rows_of(const Tensor& x, const Window& window) {
+    return x.size(0) * window.out_positions();
+  }
+
+  // Of float32 whose points are read several times, or not at all.
+  static std::size_t quantized_bytes(const Tensor& x, const Window& window) {
+    if (x.type.dtype == DType::kS8 || window.is_pointwise()) return 0;
+    return round_up(element_count(x.shape()), kAlignment);
+  }
+
+  void quantize(const Tensor& x, std::int8_t* q, const Execution& execution) const {
+    const MatrixView<const float> pixels = row_view<const float>(x);
+    const QuantizeKernels& kernels = quantize_kernels(execution.isa);
+    share_out(pixels.rows, pixels.columns, execution, [&](Range rows) {
+      kernels.fixed({pixels.row(rows.begin), pixels.stride, q + rows.begin * pixels.columns,
+                     pixels.columns, nullptr, 1.0f / layer_.input_scale, rows.size(),
+                     pixels.columns, pixels.columns, /*flip=*/0});
+    });
+  }
+
+  // Some channels of every position.
+  template <class T>
+  static MatrixView<T> group_view(const Tensor& tensor, std::size_t first, std::size_t channels) {
+    const MatrixView<T> all = row_view<T>(tensor);
+    return {all.data + first, all.rows, channels, all.stride};
+  }
+
+  Residual residual_of(const StepData& step, std::size_t group) const {
+    Residual residual;
+    if (!layer_.adds) return residual;
+    const Tensor& tensor = step.inputs[ConvS8Inputs::kResidual];
+    const std::size_t first = group * layer_.filters;
+    if (layer_.residual_scale == 0.0f) {
+      residual.f32 = group_view<const float>(tensor, first, layer_.filters);
+    } else {
+      residual.s8 = group_view<const std::int8_t>(tensor, first, layer_.filters);
+      residual.scale = layer_.residual_scale;
+    }
+    return residual;
+  }
+
+  Output output_of(const StepData& step, std::size_t group) const {
+    const Tensor& y = step.outputs[0];
+    const std::size_t first = group * layer_.filters;
+    if (layer_.form() == OutputForm::kF32)
+      return Output::f32(group_view<float>(y, first, layer_.filters));
+    return Output::fixed_s8(group_view<std::int8_t>(y, first, layer_.filters), layer_.output_scale);
+  }
+
+  const std::int32_t* column_sums() const {
+    const auto& sums = column_sums_.get([this] {
+      const std::size_t padded = padded_columns(layer_.filters);
+      auto fresh = std::make_unique<std::vector<std::int32_t>>(layer_.groups * padded);
+      for (std::size_t group = 0; group < layer_.groups; ++group)
+        sum_columns(layer_.group(group, nullptr).weight, fresh->data() + group * padded);
+      return fresh;
+    });
+    return sums.data();
+  }
+
+  const ConvS8Layer layer_;
+  const MadeOnce<std::vector<std::int32_t>> column_sums_;
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_conv_s8(const OpRequest& request) {
+  return std::make_unique<ConvS8Op>(conv_s8_layer(request));
+}
+
+}  // namespace fourfold

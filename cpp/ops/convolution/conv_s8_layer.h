@@ -1,0 +1,46 @@
+// An INT8 convolution's settings and constants, as conv_s8 is given them, and checked.
+#pragma once
+
+#include "matmul/linear_s8.h"
+#include "ops/convolution/window.h"
+#include "ops/op.h"
+
+namespace fourfold {
+
+struct ConvS8Layer {
+  WindowAttributes window;
+  std::size_t axes;  // spatial
+  std::size_t groups;
+  std::size_t channels;  // of x in one group
+  std::size_t filters;   // of y in one group
+  std::size_t depth;     // points of the window times channels
+  const std::int8_t* weight;
+  const float* column_scales;
+  const float* bias;
+  ColumnAffine post;
+  Activation activation;
+  float alpha;
+  bool adds;  // a residual
+  float input_scale;
+  float residual_scale;  // 0: the residual is float32
+  float output_scale;    // 0: the output is float32
+
+  std::size_t all_channels() const { return groups * channels; }
+  std::size_t all_filters() const { return groups * filters; }
+  OutputForm form() const { return output_scale == 0.0f ? OutputForm::kF32 : OutputForm::kFixedS8; }
+
+  // One group as a product with the rows of its windows. column_sums: of all groups, or null.
+  LinearS8 group(std::size_t index, const std::int32_t* column_sums) const;
+
+  // Of what the spatial axes of x are.
+  Window window_over(const Shape& x) const;
+};
+
+// Places of the inputs.
+struct ConvS8Inputs {
+  enum : std::size_t { kX, kWeight, kColumnScales, kBias, kResidual, kPostScale, kPostShift };
+};
+
+ConvS8Layer conv_s8_layer(const OpRequest& request);
+
+}  // namespace fourfold

@@ -1,0 +1,53 @@
+// What lies under the windows of an int8 image, as the rows of a product: one for each output
+// position of all images, [point][channel], zeros where a point lies on the border.
+//
+// Rows are gathered a panel at a time, into memory that is still in a cache when they are multiplied:
+// all of them together, the image `points` times over, are never in memory. Where the points of a
+// window row lie one next to the other, they are one copy.
+#pragma once
+
+#include "matmul/operand.h"
+#include "ops/convolution/window.h"
+
+namespace fourfold {
+
+// Some neighbouring channels of [images, positions, channels].
+struct ImageView {
+  const std::int8_t* data;  // the first of these channels, of the first position
+  std::size_t images;
+  std::size_t channels;  // these
+  std::size_t stride;    // all of a position
+};
+
+class WindowRows final : public Operand {
+ public:
+  WindowRows(const Window& window, const ImageView& x, float scale);
+  std::size_t rows() const override { return x_.images * window_.out_positions(); }
+  RowPanel panel(Range rows, const PanelRequest& request) const override;
+
+ private:
+  // Neighbouring output positions of one row of an image.
+  struct Run {
+    std::size_t image;
+    std::size_t z, y;  // of the output
+    Range x;
+  };
+  // Where the rows of a run go.
+  struct Target {
+    std::int8_t* data;
+    std::size_t stride;
+    std::uint8_t flip;
+  };
+
+  void gather(const Run& run, const Target& to) const;
+  void gather_window_row(const std::int8_t* x_row, Range x, const Target& to) const;
+  void gather_point(const std::int8_t* x_row, std::size_t point, Range x, const Target& to) const;
+  const std::int8_t* pixel(const std::int8_t* x_row, std::size_t x, std::size_t point) const;
+
+  const Window& window_;
+  const ImageView x_;
+  const float scale_;
+  const Range whole_;  // output positions of a row with all points on x, and these in one piece
+};
+
+}  // namespace fourfold

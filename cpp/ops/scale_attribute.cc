@@ -1,0 +1,20 @@
+#include "ops/scale_attribute.h"
+
+#include <cmath>
+
+#include "base/check.h"
+
+namespace fourfold {
+
+float scale_attribute(const Attributes& attributes, const char* name) {
+  const float scale = attributes.number(name);
+  if (std::isfinite(scale) && scale > 0.0f && std::isfinite(1.0f / scale)) return scale;
+  refuse_value("attribute '", name,
+               "': expected a finite number above 0, with a finite reciprocal, received ", scale);
+}
+
+float scale_or_0(const Attributes& attributes, const char* name) {
+  return attributes.has(name) ? scale_attribute(attributes, name) : 0.0f;
+}
+
+}  // namespace fourfold
