@@ -9,6 +9,7 @@ void measure_limits(const Bench& bench);
 void measure_gemm(const Bench& bench);
 void measure_gemv(const Bench& bench);
 void measure_linear(const Bench& bench);
+void measure_conv(const Bench& bench);
 void measure_quantize(const Bench& bench);
 void measure_activation(const Bench& bench);
 void measure_unary(const Bench& bench);
@@ -21,10 +22,9 @@ struct Family {
 };
 
 inline constexpr Family kFamilies[] = {
-    {"limits", measure_limits},     {"gemm", measure_gemm},
-    {"gemv", measure_gemv},         {"linear", measure_linear},
-    {"quantize", measure_quantize}, {"activation", measure_activation},
-    {"unary", measure_unary},       {"normalize", measure_normalize},
+    {"limits", measure_limits},         {"gemm", measure_gemm},   {"gemv", measure_gemv},
+    {"linear", measure_linear},         {"conv", measure_conv},   {"quantize", measure_quantize},
+    {"activation", measure_activation}, {"unary", measure_unary}, {"normalize", measure_normalize},
     {"reduce", measure_reduce},
 };
 
