@@ -31,7 +31,8 @@ def gemm_s8(rng):
     # Row tiles are 1 to 12, 16 and 32 rows; column tiles 8, 16, 32 and 64 columns.
     rows_around_tiles = [*range(1, 18), 29, 31, 32, 33, 49, 65]
     for rows, columns in itertools.product(rows_around_tiles, [16, 48, 64, 144]):
-        for depth in (64, 192):
+        step = kernels.gemm_s8_depth_step(rows)
+        for depth in (step, 64, 3 * step, 192):
             weight = int8(rng, depth, columns)
             a = int8(rng, rows, depth) ^ np.uint8(kernels.gemm_s8_flip(rows)).view(np.int8)
             sums = weight.sum(axis=0, dtype=np.int32)

@@ -24,7 +24,7 @@ READ_ONLY.flags.writeable = False
         (lambda: kernels.gemm_s8(S8, PACKED, 17), r"packed: .*\(2, 16, 16, 4\)"),
         (lambda: kernels.gemm_s8(np.ones((1, 65), np.int8), PACKED, 5), "packed"),
         (lambda: kernels.gemm_s8(np.ones((1, 65537), np.int8), PACKED, 5), "at most 65536"),
-        (lambda: kernels.gemm_s8_block(S8, PACKED, SUMS), "multiple of 64, received 8"),
+        (lambda: kernels.gemm_s8_block(S8, PACKED, SUMS), "multiple of 16, received 8"),
         (lambda: kernels.gemm_s8_block(BLOCK, PACKED, SUMS[:5]), "multiple of 16, received 5"),
         (lambda: kernels.gemm_s8_block(BLOCK, PACKED, np.ones(32, np.int32)), "packed"),
         (lambda: kernels.gemm_s8_block(BLOCK, PACKED, SUMS, S32), r"out: .*\(3, 16\)"),

@@ -28,7 +28,7 @@ SOURCES = [
     ),
     *("matmul/blocking.cc", "matmul/epilogue.cc", "matmul/linear_s8.cc"),
     *("matmul/linear_s8_plan.cc", "matmul/operand.cc", "matmul/packed_weights.cc"),
-    "kernels/quantize/scalar.cc",
+    *("kernels/quantize/scalar.cc", "kernels/copy_s8/scalar.cc"),
 ]
 F32, FIXED, ROWS = range(3)  # OutputForm
 ROW_TILE, COLUMN_BLOCK = 4, 32  # of the kernel in native/linear_s8_interleaved.cc

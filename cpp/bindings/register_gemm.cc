@@ -29,8 +29,9 @@ S32Array gemm_s8_block(const S8Array& a, const S8Array& packed, const S32Array& 
   expect_shape("a", a, {kAnySize, kAnySize});
   const std::size_t rows = size_at(a, 0), depth = size_at(a, 1);
   check_gemm_s8_depth(depth);
-  if (depth % kDepthStep != 0) {
-    refuse_value("depth: expected a multiple of ", kDepthStep, ", received ", depth);
+  const GemmS8Kernels& kernels = gemm_s8_kernels(active_isa(), rows);
+  if (depth % kernels.depth_step != 0) {
+    refuse_value("depth: expected a multiple of ", kernels.depth_step, ", received ", depth);
   }
   expect_shape("column_sums", column_sums, {kAnySize});
   const std::size_t columns = size_at(column_sums, 0);
@@ -40,9 +41,8 @@ S32Array gemm_s8_block(const S8Array& a, const S8Array& packed, const S32Array& 
   }
   S32Array c = result_array("out", out, {signed_size(rows), signed_size(columns)});
   if (c.size() == 0) return c;
-  gemm_s8_kernels(active_isa(), rows)
-      .block({a.data(), depth, packed.data(), column_sums.data(), c.mutable_data(), columns, rows,
-              columns, depth});
+  kernels.block({a.data(), depth, packed.data(), padded_depth(depth), column_sums.data(),
+                 c.mutable_data(), columns, rows, columns, depth});
   return c;
 }
 
@@ -67,7 +67,8 @@ S32Array gemm_s8(const S8Array& a, const S8Array& packed, std::size_t columns) {
   }
   std::vector<std::int32_t> sums(wide), c(rows * wide);
   sum_columns({packed.data(), depth, columns}, sums.data());
-  kernels.block({q, padded, packed.data(), sums.data(), c.data(), wide, rows, wide, padded});
+  kernels.block(
+      {q, padded, packed.data(), padded, sums.data(), c.data(), wide, rows, wide, padded});
   for (std::size_t r = 0; r < rows; ++r) {
     std::memcpy(result.mutable_data() + r * columns, &c[r * wide], columns * sizeof(c[0]));
   }
@@ -76,6 +77,10 @@ S32Array gemm_s8(const S8Array& a, const S8Array& packed, std::size_t columns) {
 
 const char* gemm_s8_name(std::size_t rows) {
   return isa_name(gemm_s8_kernels(active_isa(), rows).isa);
+}
+
+std::size_t gemm_s8_depth_step(std::size_t rows) {
+  return gemm_s8_kernels(active_isa(), rows).depth_step;
 }
 
 int gemm_s8_flip(std::size_t rows) {
@@ -134,6 +139,7 @@ void register_gemm(py::module_& kernels) {
               py::arg("out").noconvert() = py::none());
   kernels.def("gemm_s8_name", gemm_s8_name, py::arg("rows"));
   kernels.def("gemm_s8_flip", gemm_s8_flip, py::arg("rows"));
+  kernels.def("gemm_s8_depth_step", gemm_s8_depth_step, py::arg("rows"));
   kernels.def("gemm_f32", gemm_f32, py::arg("x").noconvert(), py::arg("packed").noconvert(),
               py::arg("bias").noconvert(), py::arg("columns"),
               py::arg("out").noconvert() = py::none());

@@ -31,8 +31,8 @@ MatrixView<T> rows_from(MatrixView<T> view, Range rows) {
 
 RowPanel read_panel(const Call& call, Range rows, const PanelMemory& memory) {
   const LinearS8Plan& plan = call.plan;
-  return call.x.panel(rows, {plan.quantize, memory.data, memory.scales, plan.row_stride, plan.depth,
-                             plan.gemm.flip});
+  return call.x.panel(rows, {plan.quantize, plan.copy, memory.data, memory.scales, plan.row_stride,
+                             plan.depth, plan.gemm.flip});
 }
 
 PanelEpilogue epilogue_of(const Call& call, const RowPanel& a, Range rows, const PanelMemory& panel,
@@ -76,6 +76,7 @@ GemmS8Block product_of(const Call& call, const RowPanel& a, const SumsBlock& blo
   return {a.data + block.rows.begin * a.stride,
           a.stride,
           layer.weight.panel(column),
+          padded_depth(layer.weight.depth),
           call.plan.gemm.flip != 0 ? layer.column_sums + column : nullptr,
           sums,
           block.stride,

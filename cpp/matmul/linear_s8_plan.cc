@@ -11,6 +11,8 @@ namespace {
 // Rows that end on different cache sets: a stride that is a multiple of 1,024 bytes maps a column
 // of rows to few of them.
 constexpr std::size_t kRowPadding = 64;
+// Shorter rows lie one behind the other: a register tile of them takes few lines of each set.
+constexpr std::size_t kNearRows = 256;
 // Of the vector kernels, about. AMX is faster: it gets a second thread a little sooner than it pays.
 constexpr std::size_t kMultiplyAddsPerNs = 200;
 
@@ -40,10 +42,11 @@ LinearS8Plan::LinearS8Plan(const LinearS8& layer, OutputForm form, std::size_t r
                            const Execution& execution)
     : gemm(gemm_s8_kernels(execution.isa, rows)),
       quantize(quantize_kernels(execution.isa)),
+      copy(copy_s8_kernels(execution.isa)),
       activations(activation_kernels(execution.isa)),
       column_block(rows <= gemm.row_tile / 2 ? 2 * gemm.column_block : gemm.column_block),
-      depth(padded_depth(layer.weight.depth)),
-      row_stride(depth + kRowPadding) {
+      depth(round_up(layer.weight.depth, gemm.depth_step)),
+      row_stride(depth + (depth > kNearRows ? kRowPadding : 0)) {
   const bool keeps_values = form == OutputForm::kRowsS8;
   const std::size_t columns = layer.weight.columns;
   value_stride = keeps_values ? columns + kRowPadding / sizeof(float) : 0;

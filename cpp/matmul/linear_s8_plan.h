@@ -35,9 +35,10 @@ struct LinearS8Plan {
 
   const GemmS8Kernels& gemm;
   const QuantizeKernels& quantize;
+  const CopyS8Kernels& copy;
   const ActivationKernels& activations;
   std::size_t column_block;  // columns of one kernel call
-  std::size_t depth;         // padded
+  std::size_t depth;         // padded as the kernel wants it
   std::size_t row_stride;    // bytes of a quantized row
   std::size_t value_stride;  // kRowsS8: floats of a row of v
   Blocking blocking;

@@ -13,15 +13,6 @@ bool readable_in_place(const MatrixView<const std::int8_t>& q, const PanelReques
   return request.flip == 0 && q.columns == request.depth && q.stride % kConflictingStride != 0;
 }
 
-// A function of values, so that the compiler sees that no store changes a size, and takes 16 bytes
-// at a time.
-void copy_row(const std::int8_t* from, std::size_t columns, std::int8_t* to, std::size_t depth,
-              std::uint8_t flip) {
-  for (std::size_t d = 0; d < columns; ++d)
-    to[d] = static_cast<std::int8_t>(from[d] ^ flip);
-  std::fill(to + columns, to + depth, static_cast<std::int8_t>(flip));
-}
-
 }  // namespace
 
 RowPanel DynamicRows::panel(Range rows, const PanelRequest& request) const {
@@ -47,10 +38,8 @@ RowPanel QuantizedRows::panel(Range rows, const PanelRequest& request) const {
   }
   if (readable_in_place(q_, request)) return {q_.row(rows.begin), q_.stride, scales};
 
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    copy_row(q_.row(rows.begin + r), q_.columns, request.data + r * request.stride, request.depth,
-             request.flip);
-  }
+  request.copy.rows({q_.row(rows.begin), q_.stride, request.data, request.stride, rows.size(),
+                     q_.columns, request.flip});
   return {request.data, request.stride, scales};
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "base/matrix_view.h"
+#include "kernels/copy_s8/copy_s8.h"
 #include "kernels/quantize/quantize.h"
 #include "matmul/blocking.h"
 
@@ -18,10 +19,11 @@ namespace fourfold {
 // What the kernel wants, and the memory to put it in.
 struct PanelRequest {
   const QuantizeKernels& quantize;
-  std::int8_t* data;   // rows of `stride` bytes
-  float* scales;       // one per row
+  const CopyS8Kernels& copy;
+  std::int8_t* data;  // rows of `stride` bytes; past the operand's own depth they may hold anything
+  float* scales;      // one per row
   std::size_t stride;  // of data
-  std::size_t depth;   // padded_depth(depth of the operand)
+  std::size_t depth;   // of the operand, padded to the kernel's depth_step
   std::uint8_t flip;   // of the kernel (gemm_s8.h)
 };
 

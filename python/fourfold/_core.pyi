@@ -81,6 +81,9 @@ class kernels:
     def gemm_s8_flip(rows: int) -> int:
         """What that kernel wants each byte of a xored with: 0 or 128."""
     @staticmethod
+    def gemm_s8_depth_step(rows: int) -> int:
+        """What that kernel wants depth to be a multiple of: 16 or 64."""
+    @staticmethod
     def gemm_f32(
         x: NDArray[np.float32],
         packed: NDArray[np.float32],

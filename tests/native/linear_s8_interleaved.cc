@@ -70,8 +70,8 @@ void look_at(const GemmS8Block& block) {
 
 void row(const GemmS8Block& block, std::size_t r) {
   for (std::size_t n = 0; n < block.columns; ++n) {
-    const std::int8_t* b =
-        block.b + n / kPanelColumns * kPanelColumns * block.depth + n % kPanelColumns * kDepthGroup;
+    const std::int8_t* b = block.b + n / kPanelColumns * kPanelColumns * block.b_depth +
+                           n % kPanelColumns * kDepthGroup;
     std::int32_t sum = 0;
     for (std::size_t d = 0; d < block.depth; ++d) {
       sum += block.a[r * block.a_stride + d] *
@@ -113,9 +113,9 @@ ActivationKernels activations_that_throw() {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_scalar = {Isa::kScalar,  /*min_rows=*/1, kRowTile,
-                                             /*flip=*/0x00, block,          kColumnBlock,
-                                             interleaved,   hold,           release};
+extern const GemmS8Kernels gemm_s8_scalar = {
+    Isa::kScalar, /*min_rows=*/1, kRowTile,    kDepthStep, /*flip=*/0x00,
+    block,        kColumnBlock,   interleaved, hold,       release};
 extern const ActivationKernels activation_scalar = activations_that_throw();
 
 }  // namespace fourfold

@@ -26,8 +26,8 @@ struct GemmS8Operands {
   // The product of the first `rows` rows.
   GemmS8Block block(const GemmS8Kernels& kernels, std::size_t rows) {
     std::int8_t* const left = kernels.flip == 0 ? a.data() : flipped_a.data();
-    return {left,          shape.depth, b.data(),      column_sums.data(), c.data(),
-            shape.columns, rows,        shape.columns, shape.depth};
+    return {left,     shape.depth,   b.data(), shape.depth,   column_sums.data(),
+            c.data(), shape.columns, rows,     shape.columns, shape.depth};
   }
 };
 

@@ -51,8 +51,8 @@ template <int kPanels>
 inline void tile_2_by(const GemmS8Block& block, const Place& at, Between& between) {
   const std::int8_t* a0 = block.a + at.row * block.a_stride;
   const std::int8_t* a1 = block.a + at.second_row * block.a_stride;
-  const std::int8_t* b0 = block.b + at.column * block.depth + at.begin * kPanelColumns;
-  const std::int8_t* b1 = b0 + kPanelColumns * block.depth;
+  const std::int8_t* b0 = block.b + at.column * block.b_depth + at.begin * kPanelColumns;
+  const std::int8_t* b1 = b0 + kPanelColumns * block.b_depth;
   const std::size_t c_row_bytes = block.c_stride * sizeof(std::int32_t);
   std::int32_t* c0 = block.c + at.row * block.c_stride + at.column;
   std::int32_t* c2 = block.c + at.second_row * block.c_stride + at.column;
@@ -92,8 +92,8 @@ template <int kPanels>
 inline void tile_1_by(const GemmS8Block& block, std::size_t row, std::size_t column,
                       Between& between) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
-  const std::size_t panel_bytes = block.depth * kPanelColumns;
+  const std::int8_t* b = block.b + column * block.b_depth;
+  const std::size_t panel_bytes = block.b_depth * kPanelColumns;
 
   _tile_zero(FOURFOLD_C0);
   if constexpr (kPanels > 1) _tile_zero(FOURFOLD_C1);
@@ -213,6 +213,7 @@ extern const GemmS8Kernels gemm_s8_amx = {
     Isa::kAmx,
     /*min_rows=*/4,
     kRowTile,
+    /*depth_step=*/kDepthStep,
     /*flip=*/0x00,
     block,
     /*column_block=*/kPairColumns,

@@ -93,7 +93,7 @@ inline void tile(const Chunk& chunk) {
 inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   constexpr int kGroups = 4;
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
   const __m256i ones_s16x16 = _mm256_set1_epi16(1);
   __m256i sums_i32x8[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
   for (std::size_t d = 0; d < block.depth; d += kGroups * kDepthGroup) {
@@ -142,7 +142,7 @@ void row_strip(const GemmS8Block& block, std::size_t row) {
     for (std::size_t column = 0; column < block.columns; column += kTileColumns) {
       const std::size_t panel = column / kPanelColumns * kPanelColumns;
       const std::int8_t* b =
-          block.b + panel * block.depth + start * kPanelColumns + (column - panel) * kDepthGroup;
+          block.b + panel * block.b_depth + start * kPanelColumns + (column - panel) * kDepthGroup;
       tile<kRows>(
           {a_s16, b, block.c + row * block.c_stride + column, block.c_stride, depth, start == 0});
     }
@@ -171,8 +171,8 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avx2 = {
-    Isa::kAvx2,          /*min_rows=*/1,         kRowTile, /*flip=*/0x00, block,
-    /*column_block=*/64, /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2,          /*min_rows=*/1,         kRowTile,
+                                           /*depth_step=*/16,   /*flip=*/0x00,          block,
+                                           /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold

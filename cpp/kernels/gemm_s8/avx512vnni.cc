@@ -37,8 +37,8 @@ inline __m512i start_i32x16(const std::int32_t* column_sums) {
 template <int kRows, int kPanels>
 void tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
-  const std::size_t panel_bytes = block.depth * kPanelColumns;
+  const std::int8_t* b = block.b + column * block.b_depth;
+  const std::size_t panel_bytes = block.b_depth * kPanelColumns;
 
   __m512i sums_i32x16[kRows][kPanels];
   FOURFOLD_UNROLL
@@ -92,7 +92,7 @@ inline FourGroups broadcast_four_groups(const std::int8_t* a) {
 template <int kRows, int kChains>
 inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
 
   __m512i sums_i32x16[kRows][kChains];
   FOURFOLD_UNROLL
@@ -140,6 +140,11 @@ void row_strip(const GemmS8Block& block, std::size_t row, std::size_t column, st
     row_tile<kRows, kChains>(block, row, column);
 }
 
+void one_row_strip(const GemmS8Block& block, std::size_t row, std::size_t column, std::size_t end) {
+  if (block.depth % (8 * kDepthGroup) == 0) return row_strip<1, 8>(block, row, column, end);
+  row_strip<1, 4>(block, row, column, end);
+}
+
 // Two tiles of two panels side by side.
 template <int kRows>
 void tile_pair(const GemmS8Block& block, std::size_t row, std::size_t column) {
@@ -149,15 +154,18 @@ void tile_pair(const GemmS8Block& block, std::size_t row, std::size_t column) {
 
 template <int kPanels>
 void one_row(const GemmS8Block& block, std::size_t row, std::size_t column) {
-  row_strip<1, 8>(block, row, column, column + kPanels * kPanelColumns);
+  one_row_strip(block, row, column, column + kPanels * kPanelColumns);
 }
 
-// By the number of rows: for four panels, and for one.
+// By the number of rows: for four panels, for two, and for one.
 using Tile = void (*)(const GemmS8Block& block, std::size_t row, std::size_t column);
 constexpr Tile kFourPanels[kTallRows + 1] = {
     nullptr,       one_row<4>,    tile<2, 4>,   tile<3, 4>,   tile<4, 4>,
     tile<5, 4>,    tile<6, 4>,    tile_pair<7>, tile_pair<8>, tile_pair<9>,
     tile_pair<10>, tile_pair<11>, tile_pair<12>};
+constexpr Tile kTwoPanels[kTallRows + 1] = {
+    nullptr,    one_row<2>, tile<2, 2>, tile<3, 2>,  tile<4, 2>,  tile<5, 2>, tile<6, 2>,
+    tile<7, 2>, tile<8, 2>, tile<9, 2>, tile<10, 2>, tile<11, 2>, tile<12, 2>};
 constexpr Tile kOnePanel[kTallRows + 1] = {
     nullptr,    one_row<1>, tile<2, 1>, tile<3, 1>,  tile<4, 1>,  tile<5, 1>, tile<6, 1>,
     tile<7, 1>, tile<8, 1>, tile<9, 1>, tile<10, 1>, tile<11, 1>, tile<12, 1>};
@@ -170,21 +178,22 @@ void column_strip(const GemmS8Block& block, std::size_t column, const Tile* tile
 }
 
 void block(const GemmS8Block& block) {
-  if (block.rows == 1) return row_strip<1, 8>(block, 0, 0, block.columns);
+  if (block.rows == 1) return one_row_strip(block, 0, 0, block.columns);
   if (block.rows == 2) return row_strip<2, 4>(block, 0, 0, block.columns);
-  constexpr std::size_t kWide = 4 * kPanelColumns;
+  constexpr std::size_t kWide = 4 * kPanelColumns, kPair = 2 * kPanelColumns;
   std::size_t column = 0;
   for (; column + kWide <= block.columns; column += kWide)
     column_strip(block, column, kFourPanels);
-  for (; column < block.columns; column += kPanelColumns)
-    column_strip(block, column, kOnePanel);
+  for (; column + kPair <= block.columns; column += kPair)
+    column_strip(block, column, kTwoPanels);
+  if (column < block.columns) column_strip(block, column, kOnePanel);
 }
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avx512vnni = {
-    Isa::kAvx512Vnni,       /*min_rows=*/1, kRowTile,
-    /*flip=*/0x80,          block,          /*column_block=*/64,
-    /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_avx512vnni = {Isa::kAvx512Vnni,       /*min_rows=*/1, kRowTile,
+                                                 /*depth_step=*/16,      /*flip=*/0x80,  block,
+                                                 /*column_block=*/64,
+                                                 /*interleaved=*/nullptr};
 
 }  // namespace fourfold

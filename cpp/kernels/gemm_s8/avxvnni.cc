@@ -104,7 +104,7 @@ inline void load_halves(const std::int8_t* b, __m256i (&b_s8x32)[kHalves]) {
 inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   constexpr int kChains = 4;
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
 
   __m256i sums_i32x8[kChains][1][kHalves];
   start_sums<1, kChains>(block, column, sums_i32x8);
@@ -128,7 +128,7 @@ inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t colu
 template <int kRows, int kChains>
 inline void tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
 
   __m256i sums_i32x8[kChains][kRows][kHalves];
   start_sums<kRows, kChains>(block, column, sums_i32x8);
@@ -178,9 +178,9 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avxvnni = {
-    Isa::kAvxVnni,          /*min_rows=*/1, kRowTile,
-    /*flip=*/0x80,          block,          /*column_block=*/64,
-    /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_avxvnni = {Isa::kAvxVnni,          /*min_rows=*/1, kRowTile,
+                                              /*depth_step=*/16,      /*flip=*/0x80,  block,
+                                              /*column_block=*/64,
+                                              /*interleaved=*/nullptr};
 
 }  // namespace fourfold

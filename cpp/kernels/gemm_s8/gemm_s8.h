@@ -4,10 +4,11 @@
 //
 // Ranges  a any int8, though what we quantize is never -128; b in [-127, 127]; depth <= 65,536, so
 //         |c| <= 2^16 * 128 * 127 < 2^31.
-// Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of 64.
-//         Who quantizes pads: what lies past the true depth may hold anything, because the weights
-//         are zero there.
-//         b: columns / 16 panels of depth x 16, each [depth / 4][16][4] (matmul/packed_weights.h).
+// Shapes  a: rows x depth, row-major, rows `a_stride` bytes apart; depth is a multiple of the
+//         kernel's depth_step. Who quantizes pads: what lies past the true depth may hold anything,
+//         because the weights are zero there.
+//         b: columns / 16 panels of b_depth x 16, each [b_depth / 4][16][4] (matmul/packed_weights.h),
+//         of which the first depth are read; b_depth is a multiple of 64.
 //         c: rows x columns, rows `c_stride` elements apart. columns is a multiple of 16; rows >= 1.
 // Form    A kernel built on a u8 x s8 dot product wants a as a ^ 0x80, which is a + 128 unsigned:
 //         it says so in `flip`, the quantizer xors with it, and the kernel takes
@@ -29,12 +30,13 @@ namespace fourfold {
 inline constexpr std::size_t kMaxDepth = 65536;
 inline constexpr std::size_t kPanelColumns = 16;  // columns of one packed panel
 inline constexpr std::size_t kDepthGroup = 4;     // depths that lie together for one column
-inline constexpr std::size_t kDepthStep = 64;     // depth is padded to this: one AMX tile row
+inline constexpr std::size_t kDepthStep = 64;     // packed to a multiple of this: one AMX tile row
 
 struct GemmS8Block {
   const std::int8_t* a;
   std::size_t a_stride;
   const std::int8_t* b;
+  std::size_t b_depth;
   const std::int32_t* column_sums;  // of b, one per column; read only by kernels with flip != 0
   std::int32_t* c;
   std::size_t c_stride;
@@ -59,7 +61,8 @@ struct GemmS8Kernels {
   Isa isa;
   std::size_t min_rows;  // below this many rows another kernel on the list is faster
   std::size_t row_tile;  // rows that one pass over b serves; row blocks are best a multiple of it
-  std::uint8_t flip;     // 0x00, or 0x80 for kernels that read a as u8
+  std::size_t depth_step;
+  std::uint8_t flip;  // 0x00, or 0x80 for kernels that read a as u8
   void (*block)(const GemmS8Block&);
   std::size_t column_block;  // columns of one call; twice that for at most row_tile / 2 rows
   // Null, or: does what block does and calls step(state) exactly `steps` times, spread evenly, all

@@ -87,7 +87,7 @@ inline void tile(const GemmS8Block& block, std::size_t row, std::size_t column) 
   constexpr int kRowPairs = (kRows + 1) / 2;
   const std::int8_t* a = block.a + row * block.a_stride;
   const std::size_t panel = column / kPanelColumns * kPanelColumns;
-  const std::int8_t* b = block.b + panel * block.depth + (column - panel) * kDepthGroup;
+  const std::int8_t* b = block.b + panel * block.b_depth + (column - panel) * kDepthGroup;
 
   int32x4_t sums_i32x4[kRowPairs][kColumnPairs];
   FOURFOLD_UNROLL
@@ -148,6 +148,7 @@ void block(const GemmS8Block& block) {
 extern const GemmS8Kernels gemm_s8_i8mm = {Isa::kI8mm,
                                            kMinRows,
                                            kRowTile,
+                                           /*depth_step=*/16,
                                            /*flip=*/0x00,
                                            block,
                                            /*column_block=*/64,

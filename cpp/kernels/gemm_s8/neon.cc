@@ -45,7 +45,7 @@ inline void add_products(int32x4_t (&sums)[2], const int8x16_t (&a)[kGroups],
 template <int kRows>
 inline void tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
 
   int32x4_t sums_i32x4[kRows][kQuarters][2];
   FOURFOLD_UNROLL
@@ -91,8 +91,8 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_neon = {
-    Isa::kNeon,          /*min_rows=*/1,         kRowTile, /*flip=*/0x00, block,
-    /*column_block=*/64, /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_neon = {Isa::kNeon,          /*min_rows=*/1,         kRowTile,
+                                           /*depth_step=*/16,   /*flip=*/0x00,          block,
+                                           /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -57,7 +57,7 @@ inline int32x4_t total(const int32x4_t (&chains)[kChains]) {
 template <int kRows, int kChains>
 inline void tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
   const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.depth;
+  const std::int8_t* b = block.b + column * block.b_depth;
 
   Sums<kRows, kChains> sums;
   FOURFOLD_UNROLL
@@ -115,9 +115,9 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_neondot = {
-    Isa::kNeonDot,          /*min_rows=*/1, kRowTile,
-    /*flip=*/0x00,          block,          /*column_block=*/64,
-    /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_neondot = {Isa::kNeonDot,          /*min_rows=*/1, kRowTile,
+                                              /*depth_step=*/16,      /*flip=*/0x00,  block,
+                                              /*column_block=*/64,
+                                              /*interleaved=*/nullptr};
 
 }  // namespace fourfold

@@ -8,7 +8,7 @@ void block(const GemmS8Block& block) {
   for (std::size_t r = 0; r < block.rows; ++r) {
     const std::int8_t* a = block.a + r * block.a_stride;
     for (std::size_t column = 0; column < block.columns; column += kPanelColumns) {
-      const std::int8_t* b = block.b + column * block.depth;
+      const std::int8_t* b = block.b + column * block.b_depth;
       std::int32_t sums[kPanelColumns] = {};
       for (std::size_t d = 0; d < block.depth; d += kDepthGroup, b += kPanelColumns * kDepthGroup) {
         for (std::size_t n = 0; n < kPanelColumns; ++n) {
@@ -26,7 +26,8 @@ void block(const GemmS8Block& block) {
 }  // namespace
 
 extern const GemmS8Kernels gemm_s8_scalar = {
-    Isa::kScalar,  /*min_rows=*/1, /*row_tile=*/1,
-    /*flip=*/0x00, block,          /*column_block=*/64, /*interleaved=*/nullptr};
+    Isa::kScalar,        /*min_rows=*/1,         /*row_tile=*/1,
+    /*depth_step=*/16,   /*flip=*/0x00,          block,
+    /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold

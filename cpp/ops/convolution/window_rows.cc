@@ -11,31 +11,20 @@ Range common(Range a, Range b) {
   return {begin, std::max(begin, std::min(a.end, b.end))};
 }
 
-Range whole_windows(const WindowAxis& width, const ImageView& x) {
-  const bool in_one_piece = width.points == 1 || (width.dilation == 1 && x.channels == x.stride);
-  if (!in_one_piece) return {0, 0};
-  return common(width.inside(0), width.inside(width.points - 1));
-}
-
-// bytes^flip from rows `from_step` bytes apart to rows `to_step` bytes apart.
-void copy_rows(const std::int8_t* from, std::size_t from_step, std::int8_t* to, std::size_t to_step,
-               std::size_t rows, std::size_t bytes, std::uint8_t flip) {
-  for (std::size_t r = 0; r < rows; ++r, from += from_step, to += to_step) {
-    for (std::size_t i = 0; i < bytes; ++i)
-      to[i] = static_cast<std::int8_t>(from[i] ^ flip);
-  }
-}
-
-void fill_rows(std::int8_t* to, std::size_t to_step, std::size_t rows, std::size_t bytes,
-               std::uint8_t flip) {
+void fill_rows(const PanelRequest& request, std::int8_t* to, std::size_t rows, std::size_t bytes) {
   for (std::size_t r = 0; r < rows; ++r)
-    std::memset(to + r * to_step, flip, bytes);
+    std::memset(to + r * request.stride, request.flip, bytes);
 }
 
 }  // namespace
 
 WindowRows::WindowRows(const Window& window, const ImageView& x, float scale)
-    : window_(window), x_(x), scale_(scale), whole_(whole_windows(window.width(), x)) {}
+    : window_(window),
+      x_(x),
+      scale_(scale),
+      in_one_piece_(window.width().points == 1 ||
+                    (window.width().dilation == 1 && x.channels == x.stride)),
+      whole_(common(window.width().inside(0), window.width().inside(window.width().points - 1))) {}
 
 RowPanel WindowRows::panel(Range rows, const PanelRequest& request) const {
   std::fill_n(request.scales, rows.size(), scale_);
@@ -45,7 +34,7 @@ RowPanel WindowRows::panel(Range rows, const PanelRequest& request) const {
     const Position first = position_at(window_, row);
     const std::size_t count = std::min(rows.end - row, width - first.at[2]);
     gather({first.image, first.at[0], first.at[1], {first.at[2], first.at[2] + count}},
-           {to, request.stride, request.flip});
+           {request, to});
     to += count * request.stride;
     row += count;
   }
@@ -66,47 +55,69 @@ void WindowRows::gather(const Run& run, const Target& to) const {
             static_cast<std::size_t>(z) * height.in + static_cast<std::size_t>(y);
         gather_window_row(image + row * width.in * x_.stride, run.x, part);
       } else {
-        fill_rows(part.data, part.stride, run.x.size(), bytes, part.flip);
+        fill_rows(to.request, part.data, run.x.size(), bytes);
       }
     }
   }
 }
 
-// Left and right of whole windows, point by point.
 void WindowRows::gather_window_row(const std::int8_t* x_row, Range x, const Target& to) const {
-  const Range whole = common(x, whole_);
-  const auto point_by_point = [&](Range part) {
-    Target of_point = {to.data + (part.begin - x.begin) * to.stride, to.stride, to.flip};
+  if (!in_one_piece_) {
+    Target of_point = to;
     for (std::size_t point = 0; point < window_.width().points; ++point) {
-      gather_point(x_row, point, part, of_point);
+      gather_point(x_row, point, x, of_point);
       of_point.data += x_.channels;
     }
+    return;
+  }
+  const auto at = [&](std::size_t position) {
+    return Target{to.request, to.data + (position - x.begin) * to.request.stride};
   };
-  if (whole.size() == 0) return point_by_point(x);
-  point_by_point({x.begin, whole.begin});
-  copy_rows(pixel(x_row, whole.begin, 0), window_.width().stride * x_.stride,
-            to.data + (whole.begin - x.begin) * to.stride, to.stride, whole.size(),
-            window_.width().points * x_.channels, to.flip);
-  point_by_point({whole.end, x.end});
+  const Range whole = common(x, whole_);
+  const std::size_t right = std::max(x.begin, whole.end);
+  for (std::size_t i = x.begin; i < std::min(x.end, whole.begin); ++i)
+    gather_clipped(x_row, i, at(i));
+  if (whole.size() > 0)
+    copy(x_row, 0, whole, window_.width().points * x_.channels, at(whole.begin));
+  for (std::size_t i = right; i < x.end; ++i)
+    gather_clipped(x_row, i, at(i));
 }
 
+// One window row in one piece, with zeros where it is on the border.
+void WindowRows::gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const {
+  const WindowAxis& width = window_.width();
+  const auto in = static_cast<std::int64_t>(width.in);
+  const auto points = static_cast<std::int64_t>(width.points);
+  const std::int64_t first = width.position(x, 0);
+  const auto begin = static_cast<std::size_t>(std::clamp<std::int64_t>(-first, 0, points));
+  const auto end = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(in - first, static_cast<std::int64_t>(begin), points));
+  std::memset(to.data, to.request.flip, width.points * x_.channels);
+  if (begin == end) return;
+  copy(x_row, begin, {x, x + 1}, (end - begin) * x_.channels,
+       {to.request, to.data + begin * x_.channels});
+}
+
+// One point of every window, for points that lie apart.
 void WindowRows::gather_point(const std::int8_t* x_row, std::size_t point, Range x,
                               const Target& to) const {
   const Range inside = common(x, window_.width().inside(point));
-  const auto at = [&](std::size_t position) { return to.data + (position - x.begin) * to.stride; };
-  const auto fill = [&](std::size_t begin, std::size_t end) {
-    fill_rows(at(begin), to.stride, end - begin, x_.channels, to.flip);
+  const auto at = [&](std::size_t position) {
+    return to.data + (position - x.begin) * to.request.stride;
   };
-  if (inside.size() == 0) return fill(x.begin, x.end);
-  fill(x.begin, inside.begin);
-  copy_rows(pixel(x_row, inside.begin, point), window_.width().stride * x_.stride, at(inside.begin),
-            to.stride, inside.size(), x_.channels, to.flip);
-  fill(inside.end, x.end);
+  if (inside.size() == 0) return fill_rows(to.request, to.data, x.size(), x_.channels);
+  fill_rows(to.request, to.data, inside.begin - x.begin, x_.channels);
+  copy(x_row, point, inside, x_.channels, {to.request, at(inside.begin)});
+  fill_rows(to.request, at(inside.end), x.end - inside.end, x_.channels);
 }
 
-const std::int8_t* WindowRows::pixel(const std::int8_t* x_row, std::size_t x,
-                                     std::size_t point) const {
-  return x_row + static_cast<std::size_t>(window_.width().position(x, point)) * x_.stride;
+// So many bytes from this point of the windows on.
+void WindowRows::copy(const std::int8_t* x_row, std::size_t point, Range x, std::size_t bytes,
+                      const Target& to) const {
+  const WindowAxis& width = window_.width();
+  const auto first = static_cast<std::size_t>(width.position(x.begin, point));
+  to.request.copy.rows({x_row + first * x_.stride, width.stride * x_.stride, to.data,
+                        to.request.stride, x.size(), bytes, to.request.flip});
 }
 
 }  // namespace fourfold

@@ -34,20 +34,22 @@ class WindowRows final : public Operand {
   };
   // Where the rows of a run go.
   struct Target {
+    const PanelRequest& request;
     std::int8_t* data;
-    std::size_t stride;
-    std::uint8_t flip;
   };
 
   void gather(const Run& run, const Target& to) const;
   void gather_window_row(const std::int8_t* x_row, Range x, const Target& to) const;
+  void gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const;
   void gather_point(const std::int8_t* x_row, std::size_t point, Range x, const Target& to) const;
-  const std::int8_t* pixel(const std::int8_t* x_row, std::size_t x, std::size_t point) const;
+  void copy(const std::int8_t* x_row, std::size_t point, Range x, std::size_t bytes,
+            const Target& to) const;
 
   const Window& window_;
   const ImageView x_;
   const float scale_;
-  const Range whole_;  // output positions of a row with all points on x, and these in one piece
+  const bool in_one_piece_;  // the points of a window row
+  const Range whole_;        // if so, the output positions of a row that have all points on x
 };
 
 }  // namespace fourfold
