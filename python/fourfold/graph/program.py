@@ -27,7 +27,8 @@ op              inputs                                  attributes and meaning
 ``lstm_s8``,    those of ``lstm`` and ``gru``, but for  those of ``lstm`` and ``gru``, and
 ``gru_s8``      the weights: ``gate_weights.h`` in      ``depth``, of x
                 ``cpp/ops/recurrent``
-=============== ======================================= ==================================
+=============== ======================================= =========================================
+
 All other ops are those of the graph (``ir``), by the same names, with its inputs and attributes;
 ``linear`` becomes ``linear_s8`` or ``linear_f32``.
 """
