@@ -3,8 +3,10 @@
 // Sums run over lanes (ops/reduction/lanes.h), so that they do not depend on the machine.
 //
 // Inputs      x float32 or float64 [N, C, axes...], or, where layout is "nhwc", float32 [N, axes...,
-//             C], which has sums along the positions, one after the other, and no lp.
-// Attributes  kind: max (keeps NaN), average, lp; p (2), 1 or more, of lp; layout ("nchw").
+//             C], which has sums along the positions, one after the other, and no lp; or, in nhwc,
+//             int8, whose sums are exact: float(sum) * (input_scale / count).
+// Attributes  kind: max (keeps NaN), average, lp; p (2), 1 or more, of lp; layout ("nchw");
+//             input_scale, of int8 x; with output_scale > 0 y is int8, quantized with it, else float32.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -15,6 +17,7 @@
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_pool.h"
 #include "ops/convolution/pool_f32.h"
+#include "ops/convolution/pool_s8.h"
 #include "ops/elementwise/numbers.h"
 #include "ops/reduction/lanes.h"
 #include "ops/registry.h"
@@ -59,26 +62,33 @@ float norm_of_plane(float p, const float* x, std::size_t count, const Execution&
 
 class GlobalPoolOp final : public Op {
  public:
-  GlobalPoolOp(PoolKind kind, float p, ConvLayout layout) : kind_(kind), p_(p), layout_(layout) {}
+  GlobalPoolOp(PoolKind kind, float p, ConvLayout layout, PoolScales scales)
+      : kind_(kind), p_(p), layout_(layout), scales_(scales) {}
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     const TensorType& x = inputs[0].type;
     const bool last = layout_ == ConvLayout::kChannelsLast;
-    const bool fits = x.dtype == DType::kF32 || (x.dtype == DType::kF64 && !last);
+    const bool quantized = scales_.input != 0.0f;
+    const bool fits = quantized ? x.dtype == DType::kS8
+                                : x.dtype == DType::kF32 || (x.dtype == DType::kF64 && !last);
     if (!fits || x.shape.rank() < 2) {
-      refuse_value("x: expected float32, or in nchw float64, of 2 dimensions or more, received ",
-                   type_text(x));
+      refuse_value(
+          "x: expected float32, or in nchw float64, or with 'input_scale' int8, of 2 "
+          "dimensions or more, received ",
+          type_text(x));
     }
+    if (quantized) check_positions_s8(x.shape);
     Shape shape = {x.shape[0]};
     if (!last) shape.append(x.shape[1]);
     for (std::size_t axis = 2; axis < x.shape.rank(); ++axis)
       shape.append(1);
     if (last) shape.append(x.shape.last());
-    outputs[0] = {x.dtype, shape};
+    outputs[0] = {quantized ? scales_.y_dtype() : x.dtype, shape};
   }
 
   void run(const StepData& step, const Execution& execution) const override {
     if (step.inputs[0].type.dtype == DType::kF64) return run_planes<double>(step, execution);
+    if (scales_.input != 0.0f) return run_s8(step, execution);
     if (layout_ == ConvLayout::kChannelsLast) return run_pixels(step, execution);
     run_planes<float>(step, execution);
   }
@@ -105,6 +115,14 @@ class GlobalPoolOp final : public Op {
     return norm_of_plane(p_, x, count, execution);
   }
 
+  void run_s8(const StepData& step, const Execution& execution) const {
+    const Tensor& x = step.inputs[0];
+    const std::size_t images = x.size(0), channels = x.size(x.rank() - 1);
+    const std::size_t positions = element_count(x.shape()) / (images * channels);
+    global_pool_s8({images, positions, channels}, scales_, kind_, x.values<std::int8_t>(),
+                   step.outputs[0], execution);
+  }
+
   void run_pixels(const StepData& step, const Execution& execution) const {
     const Tensor &x = step.inputs[0], &y = step.outputs[0];
     const std::size_t images = x.size(0), channels = static_cast<std::size_t>(x.shape().last());
@@ -129,6 +147,7 @@ class GlobalPoolOp final : public Op {
   const PoolKind kind_;
   const float p_;
   const ConvLayout layout_;
+  const PoolScales scales_;
 };
 
 }  // namespace
@@ -136,7 +155,7 @@ class GlobalPoolOp final : public Op {
 std::unique_ptr<Op> make_global_pool(const OpRequest& request) {
   expect_inputs(request, {"x"});
   const Attributes& attributes = request.attributes;
-  attributes.allow_only({"kind", "p", "layout"});
+  attributes.allow_only({"kind", "p", "layout", "input_scale", "output_scale"});
   const PoolKind kind = pool_kind_named(attributes.text("kind"));
   const ConvLayout layout = layout_named(attributes.text_or("layout", "nchw"));
   const float p = attributes.number_or("p", 2.0f);
@@ -144,7 +163,11 @@ std::unique_ptr<Op> make_global_pool(const OpRequest& request) {
   if (kind == PoolKind::kLp && layout == ConvLayout::kChannelsLast) {
     refuse_value("kind: expected max or average in nhwc, received lp");
   }
-  return std::make_unique<GlobalPoolOp>(kind, p, layout);
+  const PoolScales scales = pool_scales(attributes);
+  if (scales.input != 0.0f && layout != ConvLayout::kChannelsLast) {
+    refuse_value("attribute 'input_scale': expected in nhwc only");
+  }
+  return std::make_unique<GlobalPoolOp>(kind, p, layout, scales);
 }
 
 }  // namespace fourfold

@@ -6,10 +6,12 @@
 //   lp        (sum |x|^p)^(1/p); the border counts as 0.
 //
 // Inputs      x [N, C, spatial...], one to three spatial axes, or, where layout is "nhwc", [N,
-//             spatial..., C]. float32; float64 not in nhwc; max of int8 and uint8, not in nhwc.
+//             spatial..., C]. float32; float64 not in nhwc; max of int8, and not in nhwc of uint8;
+//             average of int8 in nhwc.
 // Attributes  kind; kernel_shape, strides, pads, dilations, auto_pad, ceil_mode as in ONNX;
 //             count_include_pad (0), of average; p (2), 1 or more, of lp, which is not in nhwc;
-//             layout ("nchw").
+//             layout ("nchw"). Average of int8 is float(sum) * (input_scale / count): input_scale is
+//             that of x; with output_scale > 0 y is int8, quantized with it, else float32.
 #include <memory>
 
 #include "base/check.h"
@@ -18,6 +20,7 @@
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_pool.h"
 #include "ops/convolution/pool_f32.h"
+#include "ops/convolution/pool_s8.h"
 #include "ops/registry.h"
 
 namespace fourfold {
@@ -27,6 +30,7 @@ struct PoolSettings {
   WindowAttributes window;
   ConvLayout layout;
   PoolF32 pool;
+  PoolScales scales;
 };
 
 class PoolOp final : public Op {
@@ -35,25 +39,19 @@ class PoolOp final : public Op {
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     const TensorType& x = inputs[0].type;
-    const bool planes = settings_.layout == ConvLayout::kChannelsFirst;
-    const bool byte = x.dtype == DType::kS8 || x.dtype == DType::kU8;
-    const bool fits = x.dtype == DType::kF32 || (planes && x.dtype == DType::kF64) ||
-                      (planes && byte && settings_.pool.kind == PoolKind::kMax);
-    if (!fits) {
-      refuse_value(
-          "x: expected float32, or, in nchw, float64, or, for max, int8 or uint8, received ",
-          type_text(x));
-    }
+    check_dtype(x);
     const PoolShape shape = shape_of(inputs);
-    if (planes) check_band(shape.window, 1);
-    outputs[0] = {x.dtype, pooled_shape(shape, settings_.layout, x.shape.rank())};
+    if (in_planes()) check_band(shape.window, 1);
+    if (averages_s8()) check_positions_s8(x.shape);
+    outputs[0] = {averages_s8() ? settings_.scales.y_dtype() : x.dtype,
+                  pooled_shape(shape, settings_.layout, x.shape.rank())};
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
+    const PoolShape shape = shape_of(inputs);
+    if (averages_s8()) return average_pixels_s8_scratch(shape, execution);
     if (inputs[0].type.dtype != DType::kF32) return 0;
-    return (settings_.layout == ConvLayout::kChannelsFirst
-                ? pool_planes_scratch
-                : pool_pixels_scratch)(shape_of(inputs), execution);
+    return (in_planes() ? pool_planes_scratch : pool_pixels_scratch)(shape, execution);
   }
 
   void run(const StepData& step, const Execution& execution) const override {
@@ -61,8 +59,15 @@ class PoolOp final : public Op {
     const Tensor &x = step.inputs[0], &y = step.outputs[0];
     const PoolF32& pool = settings_.pool;
     if (x.type.dtype == DType::kF32) {
-      return (settings_.layout == ConvLayout::kChannelsFirst ? pool_planes : pool_pixels)(
-          shape, pool, x.f32(), y.f32_out(), step.scratch, execution);
+      return (in_planes() ? pool_planes : pool_pixels)(shape, pool, x.f32(), y.f32_out(),
+                                                       step.scratch, execution);
+    }
+    if (averages_s8()) {
+      return average_pixels_s8(shape, settings_.scales, pool.counts_border, x.values<std::int8_t>(),
+                               y, step.scratch, execution);
+    }
+    if (!in_planes()) {
+      return max_pixels_s8(shape, x.values<std::int8_t>(), y.values_out<std::int8_t>(), execution);
     }
     if (x.type.dtype == DType::kF64 && pool.kind != PoolKind::kMax) {
       return plain_sum_pool(shape, pool.kind, static_cast<double>(pool.p), pool.counts_border,
@@ -74,6 +79,24 @@ class PoolOp final : public Op {
   }
 
  private:
+  bool in_planes() const { return settings_.layout == ConvLayout::kChannelsFirst; }
+  // Only these have an input_scale.
+  bool averages_s8() const { return settings_.scales.input != 0.0f; }
+
+  void check_dtype(const TensorType& x) const {
+    const bool max = settings_.pool.kind == PoolKind::kMax;
+    if (averages_s8()) {
+      if (x.dtype == DType::kS8) return;
+      refuse_value("x: expected int8, as there is an 'input_scale', received ", type_text(x));
+    }
+    if (x.dtype == DType::kF32 || (max && x.dtype == DType::kS8)) return;
+    if (in_planes() && (x.dtype == DType::kF64 || (max && x.dtype == DType::kU8))) return;
+    refuse_value(
+        "x: expected float32; or, for max, int8, or, with input_scale in nhwc, for average; or, in "
+        "nchw, float64, or, for max, uint8; received ",
+        type_text(x));
+  }
+
   PoolShape shape_of(const Tensor* inputs) const {
     return pool_shape(settings_.window, settings_.layout, inputs[0]);
   }
@@ -93,7 +116,8 @@ std::unique_ptr<Op> make_pool(const OpRequest& request) {
   expect_inputs(request, {"x"});
   const Attributes& attributes = request.attributes;
   attributes.allow_only({"kind", "kernel_shape", "strides", "pads", "dilations", "auto_pad",
-                         "ceil_mode", "count_include_pad", "p", "layout"});
+                         "ceil_mode", "count_include_pad", "p", "layout", "input_scale",
+                         "output_scale"});
   PoolSettings settings = {};
   settings.window = window_attributes(attributes);
   settings.layout = layout_named(attributes.text_or("layout", "nchw"));
@@ -103,6 +127,12 @@ std::unique_ptr<Op> make_pool(const OpRequest& request) {
   check_norm(settings.pool.p);
   if (settings.pool.kind == PoolKind::kLp && settings.layout == ConvLayout::kChannelsLast) {
     refuse_value("kind: expected max or average in nhwc, received lp");
+  }
+  settings.scales = pool_scales(attributes);
+  const bool scaled =
+      settings.pool.kind == PoolKind::kAverage && settings.layout == ConvLayout::kChannelsLast;
+  if (settings.scales.input != 0.0f && !scaled) {
+    refuse_value("attribute 'input_scale': expected of an average in nhwc only");
   }
   return std::make_unique<PoolOp>(std::move(settings));
 }
