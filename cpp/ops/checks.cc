@@ -1,7 +1,5 @@
 #include "ops/checks.h"
 
-#include <cmath>
-
 #include "base/check.h"
 
 namespace fourfold {
@@ -62,17 +60,6 @@ const void* expect_constant(const char* name, const OpInput& input, const Tensor
   if (input.constant == nullptr) refuse_value(name, ": expected a constant, received a value");
   expect_type(name, input.type, expected);
   return input.constant;
-}
-
-float scale_of(const Attributes& attributes, const char* name) {
-  const float scale = attributes.number(name);
-  if (std::isfinite(scale) && scale > 0.0f && std::isfinite(1.0f / scale)) return scale;
-  refuse_value("attribute '", name,
-               "': expected a finite number above 0, with a finite reciprocal, received ", scale);
-}
-
-float scale_or_0(const Attributes& attributes, const char* name) {
-  return attributes.has(name) ? scale_of(attributes, name) : 0.0f;
 }
 
 void expect_rows(const char* name, const TensorType& type) {

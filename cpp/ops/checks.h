@@ -31,11 +31,6 @@ void expect_type(const char* name, const TensorType& type, const TensorType& exp
 // As expect_type, of an input that never changes; returns its data.
 const void* expect_constant(const char* name, const OpInput& input, const TensorType& expected);
 
-// The attribute, the scale of a quantized tensor: above 0, and neither it nor its reciprocal infinite.
-float scale_of(const Attributes& attributes, const char* name);
-// 0 if the attribute is absent.
-float scale_or_0(const Attributes& attributes, const char* name);
-
 // float32 of any rank >= 1.
 void expect_rows(const char* name, const TensorType& type);
 

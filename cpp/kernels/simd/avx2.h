@@ -117,14 +117,6 @@ FOURFOLD_INLINE I32 load_i32(const std::int32_t* from) {
 FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
   return {_mm256_maskload_epi32(from, first_lanes_mask(n))};
 }
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
-  return {_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))};
-}
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
-  std::int8_t all[kLanes] = {};
-  memcpy(all, from, n);
-  return load_s8(all);
-}
 FOURFOLD_INLINE I32 as_bits(F32 a) {
   return {_mm256_castps_si256(a.v)};
 }

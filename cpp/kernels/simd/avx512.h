@@ -112,12 +112,6 @@ FOURFOLD_INLINE I32 load_i32(const std::int32_t* from) {
 FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
   return {_mm512_maskz_loadu_epi32(first_lanes_mask(n), from)};
 }
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
-  return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)))};
-}
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
-  return {_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes_mask(n), from))};
-}
 FOURFOLD_INLINE I32 as_bits(F32 a) {
   return {_mm512_castps_si512(a.v)};
 }

@@ -127,14 +127,6 @@ FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
   if (n > 3) lanes = vld1q_lane_s32(from + 3, lanes, 3);
   return {lanes};
 }
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
-  std::int8_t all[2 * kLanes] = {};
-  memcpy(all, from, n);
-  return {vmovl_s16(vget_low_s16(vmovl_s8(vld1_s8(all))))};
-}
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
-  return load_s8(from, kLanes);
-}
 FOURFOLD_INLINE I32 as_bits(F32 a) {
   return {vreinterpretq_s32_f32(a.v)};
 }

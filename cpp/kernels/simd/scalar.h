@@ -126,14 +126,6 @@ FOURFOLD_INLINE I32 load_i32(const std::int32_t* from, std::size_t n) {
   return {n ? *from : 0};
 }
 
-// Bytes, with their signs.
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
-  return {*from};
-}
-FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
-  return {n ? *from : 0};
-}
-
 FOURFOLD_INLINE I32 as_bits(F32 a) {
   I32 bits;
   memcpy(&bits.v, &a.v, sizeof bits.v);

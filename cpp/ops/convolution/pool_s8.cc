@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "kernels/quantize/quantize.h"
 #include "matmul/packed_weights.h"
-#include "ops/checks.h"
+#include "ops/scale_attribute.h"
 #include "ops/share_out.h"
 
 namespace fourfold {

@@ -21,6 +21,7 @@
 #include "ops/elementwise/broadcast.h"
 #include "ops/elementwise/rows.h"
 #include "ops/registry.h"
+#include "ops/scale_attribute.h"
 
 namespace fourfold {
 namespace {

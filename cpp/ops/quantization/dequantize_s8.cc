@@ -7,6 +7,7 @@
 #include "kernels/elementwise_s8/elementwise_s8.h"
 #include "ops/checks.h"
 #include "ops/registry.h"
+#include "ops/scale_attribute.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
@@ -43,7 +44,7 @@ class DequantizeS8Op final : public Op {
 std::unique_ptr<Op> make_dequantize_s8(const OpRequest& request) {
   expect_inputs(request, {"x"});
   request.attributes.allow_only({"scale"});
-  return std::make_unique<DequantizeS8Op>(scale_of(request.attributes, "scale"));
+  return std::make_unique<DequantizeS8Op>(scale_attribute(request.attributes, "scale"));
 }
 
 }  // namespace fourfold

@@ -7,6 +7,7 @@
 #include "kernels/quantize/quantize.h"
 #include "ops/checks.h"
 #include "ops/registry.h"
+#include "ops/scale_attribute.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
@@ -45,7 +46,7 @@ class QuantizeS8Op final : public Op {
 std::unique_ptr<Op> make_quantize_s8(const OpRequest& request) {
   expect_inputs(request, {"x"});
   request.attributes.allow_only({"scale"});
-  return std::make_unique<QuantizeS8Op>(scale_of(request.attributes, "scale"));
+  return std::make_unique<QuantizeS8Op>(scale_attribute(request.attributes, "scale"));
 }
 
 }  // namespace fourfold
