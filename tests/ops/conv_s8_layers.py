@@ -1,6 +1,7 @@
 """INT8 convolutions: what the step is given, and what it should give, by plain NumPy."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class Layer:
     post: tuple | None = None
     residual: np.ndarray | None = None
     attributes: dict = field(default_factory=dict)
+    op: ClassVar = "conv_s8"
 
     @property
     def group(self):
@@ -51,7 +53,7 @@ class Layer:
         arrays = [x, *self.constants(), self.residual, *(self.post or (None, None))]
         constants = tuple(i for i in (1, 2, 3, 5, 6) if arrays[i] is not None)
         return run_op(
-            "conv_s8",
+            self.op,
             *arrays,
             constants=constants,
             kernel_shape=self.weight.shape[2:],
@@ -116,12 +118,4 @@ def with_everything(rng, layer, x, residual="int8", post=True):
         values = rng.standard_normal(shape, F32)
     filters = len(layer.weight)
     affine = tuple(rng.standard_normal(filters, F32) for _ in range(2)) if post else None
-    return Layer(
-        layer.weight,
-        layer.column_scales,
-        layer.bias,
-        layer.input_scale,
-        affine,
-        values,
-        attributes,
-    )
+    return replace(layer, post=affine, residual=values, attributes=attributes)

@@ -21,14 +21,11 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "base/check.h"
 #include "base/made_once.h"
-#include "ops/checks.h"
 #include "ops/convolution/conv_s8_layer.h"
 #include "ops/convolution/window_rows.h"
 #include "ops/registry.h"
 #include "ops/row_views.h"
-#include "ops/share_out.h"
 
 namespace fourfold {
 namespace {
@@ -38,24 +35,7 @@ class ConvS8Op final : public Op {
   explicit ConvS8Op(ConvS8Layer layer) : layer_(std::move(layer)) {}
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
-    const TensorType& x = inputs[ConvS8Inputs::kX].type;
-    const bool fits = (x.dtype == DType::kF32 || x.dtype == DType::kS8) &&
-                      x.shape.rank() == layer_.axes + 2 &&
-                      x.shape.last() == signed_size(layer_.all_channels());
-    if (!fits) {
-      refuse_value("x: expected float32 or int8 of ", layer_.axes + 2, " dimensions, the last of ",
-                   layer_.all_channels(), " channels, received ", type_text(x));
-    }
-    const Window window = layer_.window_over(x.shape);
-    Shape y = {x.shape[0]};
-    for (std::size_t axis = kWindowAxes - layer_.axes; axis < kWindowAxes; ++axis)
-      y.append(signed_size(window.axes[axis].out));
-    y.append(signed_size(layer_.all_filters()));
-    if (layer_.adds) {
-      const DType dtype = layer_.residual_scale == 0.0f ? DType::kF32 : DType::kS8;
-      expect_type("residual", inputs[ConvS8Inputs::kResidual].type, {dtype, y});
-    }
-    outputs[0] = {layer_.output_scale == 0.0f ? DType::kF32 : DType::kS8, y};
+    outputs[0] = layer_.output_type(inputs);
   }
 
   // x in int8, if it has to be made, then what the products need.
@@ -72,7 +52,7 @@ class ConvS8Op final : public Op {
     const Window window = layer_.window_over(x.shape());
     const std::size_t ahead = quantized_bytes(x, window);
     const auto* q = reinterpret_cast<const std::int8_t*>(ahead > 0 ? step.scratch : x.data);
-    if (ahead > 0) quantize(x, reinterpret_cast<std::int8_t*>(step.scratch), execution);
+    if (ahead > 0) layer_.quantize(x, reinterpret_cast<std::int8_t*>(step.scratch), execution);
 
     const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
     const std::int32_t* sums = reads_sums ? column_sums() : nullptr;
@@ -103,16 +83,6 @@ class ConvS8Op final : public Op {
   static std::size_t quantized_bytes(const Tensor& x, const Window& window) {
     if (x.type.dtype == DType::kS8 || window.is_pointwise()) return 0;
     return round_up(element_count(x.shape()), kAlignment);
-  }
-
-  void quantize(const Tensor& x, std::int8_t* q, const Execution& execution) const {
-    const MatrixView<const float> pixels = row_view<const float>(x);
-    const QuantizeKernels& kernels = quantize_kernels(execution.isa);
-    share_out(pixels.rows, pixels.columns, execution, [&](Range rows) {
-      kernels.fixed({pixels.row(rows.begin), pixels.stride, q + rows.begin * pixels.columns,
-                     pixels.columns, nullptr, 1.0f / layer_.input_scale, rows.size(),
-                     pixels.columns, pixels.columns, /*flip=*/0});
-    });
   }
 
   // Some channels of every position.

@@ -5,7 +5,9 @@
 #include "ops/checks.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/packed_shapes.h"
+#include "ops/row_views.h"
 #include "ops/scale_attribute.h"
+#include "ops/share_out.h"
 
 namespace fourfold {
 namespace {
@@ -62,26 +64,69 @@ std::size_t checked_depth(const WindowAttributes& window, std::size_t channels) 
   return depth;
 }
 
-void read_constants(const OpRequest& request, ConvS8Layer& layer) {
+struct ConstantShapes {
+  Shape weight;
+  Shape per_column;
+};
+
+ConstantShapes packed_shapes(const ConvS8Layer& layer) {
+  const std::int64_t groups = signed_size(layer.groups);
+  const Shape of_group = packed_s8_shape(layer.depth, layer.filters);
+  return {{groups, of_group[0], of_group[1], of_group[2], of_group[3]},
+          {groups, signed_size(padded_columns(layer.filters))}};
+}
+
+ConstantShapes depthwise_shapes(const ConvS8Layer& layer) {
+  constexpr std::size_t kPoints = 4;  // of one channel that lie together
+  const std::int64_t channels = signed_size(padded_columns(layer.groups));
+  return {{signed_size((layer.depth + kPoints - 1) / kPoints), channels, signed_size(kPoints)},
+          {channels}};
+}
+
+void read_constants(const OpRequest& request, const ConstantShapes& shapes, ConvS8Layer& layer) {
   const auto constant = [&](const char* name, std::size_t input, const TensorType& type) {
     return expect_constant(name, request.inputs[input], type);
   };
   const auto floats = [&](const char* name, std::size_t input, const Shape& shape) {
     return static_cast<const float*>(constant(name, input, {DType::kF32, shape}));
   };
-  const std::int64_t groups = signed_size(layer.groups);
-  const Shape of_group = packed_s8_shape(layer.depth, layer.filters);
-  const Shape packed = {groups, of_group[0], of_group[1], of_group[2], of_group[3]};
-  const Shape per_column = {groups, signed_size(padded_columns(layer.filters))};
   layer.weight = static_cast<const std::int8_t*>(
-      constant("weight", ConvS8Inputs::kWeight, {DType::kS8, packed}));
-  layer.column_scales = floats("column_scales", ConvS8Inputs::kColumnScales, per_column);
-  layer.bias = floats("bias", ConvS8Inputs::kBias, per_column);
+      constant("weight", ConvS8Inputs::kWeight, {DType::kS8, shapes.weight}));
+  layer.column_scales = floats("column_scales", ConvS8Inputs::kColumnScales, shapes.per_column);
+  layer.bias = floats("bias", ConvS8Inputs::kBias, shapes.per_column);
   layer.post = {nullptr, nullptr};
   if (!is_given(request, ConvS8Inputs::kPostScale)) return;
   const Shape per_filter = {signed_size(layer.all_filters())};
   layer.post = {floats("post_scale", ConvS8Inputs::kPostScale, per_filter),
                 floats("post_shift", ConvS8Inputs::kPostShift, per_filter)};
+}
+
+// All but the constants.
+ConvS8Layer read_settings(const OpRequest& request, std::size_t groups) {
+  const Attributes& attributes = request.attributes;
+  ConvS8Layer layer = {};
+  layer.window = window_attributes(attributes);
+  layer.axes = checked_axes(layer.window);
+  layer.groups = groups;
+  layer.channels = size_in_group(attributes, "channels", layer.groups);
+  layer.filters = size_in_group(attributes, "filters", layer.groups);
+  layer.depth = checked_depth(layer.window, layer.channels);
+  layer.activation = elementwise_named(attributes.text_or("activation", "identity"));
+  layer.alpha = attributes.number_or("alpha", 0.0f);
+  layer.adds = is_given(request, ConvS8Inputs::kResidual);
+  layer.input_scale = scale_attribute(attributes, "input_scale");
+  layer.residual_scale = scale_or_0(attributes, "residual_scale");
+  layer.output_scale = scale_or_0(attributes, "output_scale");
+  if (!layer.adds && layer.residual_scale != 0.0f)
+    refuse_value("attribute 'residual_scale': expected none without a residual");
+  return layer;
+}
+
+void check_request(const OpRequest& request) {
+  check_inputs(request);
+  request.attributes.allow_only({"kernel_shape", "strides", "pads", "dilations", "auto_pad",
+                                 "group", "channels", "filters", "activation", "alpha",
+                                 "input_scale", "residual_scale", "output_scale"});
 }
 
 }  // namespace
@@ -99,6 +144,36 @@ LinearS8 ConvS8Layer::group(std::size_t index, const std::int32_t* column_sums) 
           own_post};
 }
 
+TensorType ConvS8Layer::output_type(const Tensor* inputs) const {
+  const TensorType& x = inputs[ConvS8Inputs::kX].type;
+  const bool fits = (x.dtype == DType::kF32 || x.dtype == DType::kS8) &&
+                    x.shape.rank() == axes + 2 && x.shape.last() == signed_size(all_channels());
+  if (!fits) {
+    refuse_value("x: expected float32 or int8 of ", axes + 2, " dimensions, the last of ",
+                 all_channels(), " channels, received ", type_text(x));
+  }
+  const Window over_x = window_over(x.shape);
+  Shape y = {x.shape[0]};
+  for (std::size_t axis = kWindowAxes - axes; axis < kWindowAxes; ++axis)
+    y.append(signed_size(over_x.axes[axis].out));
+  y.append(signed_size(all_filters()));
+  if (adds) {
+    const DType dtype = residual_scale == 0.0f ? DType::kF32 : DType::kS8;
+    expect_type("residual", inputs[ConvS8Inputs::kResidual].type, {dtype, y});
+  }
+  return {output_scale == 0.0f ? DType::kF32 : DType::kS8, y};
+}
+
+void ConvS8Layer::quantize(const Tensor& x, std::int8_t* q, const Execution& execution) const {
+  const MatrixView<const float> pixels = row_view<const float>(x);
+  const QuantizeKernels& kernels = quantize_kernels(execution.isa);
+  share_out(pixels.rows, pixels.columns, execution, [&](Range rows) {
+    kernels.fixed({pixels.row(rows.begin), pixels.stride, q + rows.begin * pixels.columns,
+                   pixels.columns, nullptr, 1.0f / input_scale, rows.size(), pixels.columns,
+                   pixels.columns, /*flip=*/0});
+  });
+}
+
 Window ConvS8Layer::window_over(const Shape& x) const {
   Shape spatial;
   for (std::size_t axis = 1; axis <= axes; ++axis)
@@ -107,27 +182,23 @@ Window ConvS8Layer::window_over(const Shape& x) const {
 }
 
 ConvS8Layer conv_s8_layer(const OpRequest& request) {
-  check_inputs(request);
+  check_request(request);
+  ConvS8Layer layer = read_settings(request, groups_of(request.attributes));
+  read_constants(request, packed_shapes(layer), layer);
+  return layer;
+}
+
+ConvS8Layer depthwise_s8_layer(const OpRequest& request) {
+  check_request(request);
   const Attributes& attributes = request.attributes;
-  attributes.allow_only({"kernel_shape", "strides", "pads", "dilations", "auto_pad", "group",
-                         "channels", "filters", "activation", "alpha", "input_scale",
-                         "residual_scale", "output_scale"});
-  ConvS8Layer layer = {};
-  layer.window = window_attributes(attributes);
-  layer.axes = checked_axes(layer.window);
-  layer.groups = groups_of(attributes);
-  layer.channels = size_in_group(attributes, "channels", layer.groups);
-  layer.filters = size_in_group(attributes, "filters", layer.groups);
-  layer.depth = checked_depth(layer.window, layer.channels);
-  layer.activation = elementwise_named(attributes.text_or("activation", "identity"));
-  layer.alpha = attributes.number_or("alpha", 0.0f);
-  layer.adds = is_given(request, ConvS8Inputs::kResidual);
-  layer.input_scale = scale_attribute(attributes, "input_scale");
-  layer.residual_scale = scale_or_0(attributes, "residual_scale");
-  layer.output_scale = scale_or_0(attributes, "output_scale");
-  if (!layer.adds && layer.residual_scale != 0.0f)
-    refuse_value("attribute 'residual_scale': expected none without a residual");
-  read_constants(request, layer);
+  const std::size_t channels = attributes.size("channels", kMaxColumns);
+  for (const char* name : {"group", "filters"}) {
+    if (attributes.size(name, kMaxColumns) == channels) continue;
+    refuse_value("attribute '", name, "': expected ", channels, ", the channels, received ",
+                 attributes.size(name, kMaxColumns));
+  }
+  ConvS8Layer layer = read_settings(request, channels);
+  read_constants(request, depthwise_shapes(layer), layer);
   return layer;
 }
 

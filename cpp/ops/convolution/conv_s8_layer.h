@@ -32,6 +32,12 @@ struct ConvS8Layer {
   // One group as a product with the rows of its windows. column_sums: of all groups, or null.
   LinearS8 group(std::size_t index, const std::int32_t* column_sums) const;
 
+  // Refuses x, and a residual, that the layer does not take.
+  TensorType output_type(const Tensor* inputs) const;
+
+  // float32 x by input_scale.
+  void quantize(const Tensor& x, std::int8_t* q, const Execution& execution) const;
+
   // Of what the spatial axes of x are.
   Window window_over(const Shape& x) const;
 };
@@ -42,5 +48,9 @@ struct ConvS8Inputs {
 };
 
 ConvS8Layer conv_s8_layer(const OpRequest& request);
+
+// The same of depthwise_s8: each channel is a group, with one filter. Its weight is int8 [points / 4,
+// channels, 4], points and channels padded to 4 and 16 with zeros; column_scales and bias [channels].
+ConvS8Layer depthwise_s8_layer(const OpRequest& request);
 
 }  // namespace fourfold

@@ -29,6 +29,25 @@ op              inputs                                  attributes and meaning
                 ``cpp/ops/recurrent``
 =============== ======================================= =========================================
 
+Between convolutions in INT8, where a scale belongs to the step that reads or writes the value:
+
+================= =================================== ==========================================
+``depthwise_s8``  as ``conv_s8``, but weight s8       as ``conv_s8``; G and F are C
+                  [P'/4, C', 4], the P points of the
+                  window padded to 4, C' being C
+                  padded to 16; column scale and
+                  bias f32 [C']
+``binary_s8``     a, b, f32 or s8, which broadcast    ``kind``: ``add`` or ``mul``; ``a_scale``,
+                                                      ``b_scale``: of what is s8; ``activation``,
+                                                      ``alpha``; ``output_scale`` as above
+``lookup``        x s8; table [256], a constant       y = table[x + 128]
+``quantize_s8``   x f32                               ``scale``
+``dequantize_s8`` x s8                                ``scale``
+================= =================================== ==========================================
+
+``pool`` and ``global_pool`` of s8, channels last, have ``input_scale`` (but the maximum under a
+window) and perhaps ``output_scale``.
+
 All other ops are those of the graph (``ir``), by the same names, with its inputs and attributes;
 ``linear`` becomes ``linear_s8`` or ``linear_f32``.
 """

@@ -1,0 +1,88 @@
+// depthwise_s8: convolution of each channel by itself, int8 to exact int32 sums.
+//
+// The dot products of the CPU take a few neighbouring bytes of both sides. Here they are a channel's
+// values in `group` rows of x, one under the other: so x is interleaved, into slots, and a slot then
+// serves every point of a window row, and all rows of output that its rows of x lie under.
+//
+// interleave  slots[s][c][j] = rows[j][s * stride + c], for `columns` slots of `channels`. A null row
+//             counts as zeros. Channels past the last, up to 16, may be anything.
+// convolve    For `rows` rows of output (1, 2 or 4), `columns` positions of each, and `channels`:
+//
+//   sums[r][i][c] = start[c] + sum over points k, groups g, values j of
+//                   slots[g * group_stride + offsets[k] + i * step][c][j] * weights[k][g][r][c][j]
+//
+// Ranges  x and weights any int8, though what we quantize is never -128; at most 65,536 products.
+// Shapes  A slot is padded_channels(channels) * 4 bytes, whatever the group: of 4 bytes, or of 2
+//         values in int16. Offsets, steps and strides of slots count slots; stride counts bytes.
+//         weights: int8 [points][groups][rows][padded channels][group].
+//         sums: [rows][columns][padded channels].
+// Form    A kernel built on a u8 x s8 dot product reads x ^ 0x80, which is x + 128: interleave flips,
+//         and the caller has start[c] = -128 * the sum of the channel's weights, else 0. A slot of
+//         zeros is one of `flip` bytes.
+// Memory  Reads and writes nothing outside these shapes, any alignment; slots and sums are fastest on
+//         64-byte boundaries.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "isa/built_isas.h"
+#include "kernels/select.h"
+
+namespace fourfold {
+
+inline constexpr std::size_t kMaxGroup = 4;
+inline constexpr std::size_t kSlotChannels = 16;     // channels of a slot are padded to this
+inline constexpr std::size_t kSlotChannelBytes = 4;  // of one channel of a slot
+
+constexpr std::size_t padded_channels(std::size_t channels) {
+  return (channels + kSlotChannels - 1) / kSlotChannels * kSlotChannels;
+}
+
+struct InterleaveBlock {
+  const std::int8_t* rows[kMaxGroup];  // the kernel's group of them
+  std::size_t stride;
+  std::size_t columns;
+  std::size_t channels;
+  std::uint8_t* slots;
+};
+
+struct DepthwiseS8Block {
+  const std::uint8_t* slots;
+  std::size_t group_stride;
+  const std::size_t* offsets;
+  std::size_t step;
+  const std::int8_t* weights;
+  const std::int32_t* start;  // padded_channels(channels) of them
+  std::int32_t* sums;
+  std::size_t rows;
+  std::size_t columns;
+  std::size_t points;
+  std::size_t groups;
+  std::size_t channels;
+};
+
+struct DepthwiseS8Kernels {
+  Isa isa;
+  std::size_t group;  // 4 or 2
+  std::uint8_t flip;  // 0x00, or 0x80 for kernels that read x as u8
+  void (*interleave)(const InterleaveBlock&);
+  void (*convolve)(const DepthwiseS8Block&);
+};
+
+#define FOURFOLD_KERNELS(name) extern const DepthwiseS8Kernels name;
+#include "kernels/depthwise_s8/kernels.inc"
+#undef FOURFOLD_KERNELS
+
+inline constexpr const DepthwiseS8Kernels* kDepthwiseS8List[] = {
+#define FOURFOLD_KERNELS(name) &name,
+#include "kernels/depthwise_s8/kernels.inc"
+#undef FOURFOLD_KERNELS
+};
+
+// The best kernels that `active` can run.
+inline const DepthwiseS8Kernels& depthwise_s8_kernels(Isa active) {
+  return first_runnable(kDepthwiseS8List, active);
+}
+
+}  // namespace fourfold

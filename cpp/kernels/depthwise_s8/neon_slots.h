@@ -1,0 +1,51 @@
+// Slots of 4 rows on NEON: st4 interleaves on the way to memory.
+#pragma once
+
+#include <arm_neon.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/simd/force_inline.h"
+
+namespace fourfold {
+namespace {
+
+constexpr std::size_t kLanes = 4;
+constexpr std::size_t kGroup = 4;
+constexpr std::size_t kColumnsOf4 = 4;
+constexpr std::size_t kColumnsOf2 = 8;
+constexpr std::size_t kColumnsOf1 = 8;
+
+using Sums = int32x4_t;
+using Slot = int8x16_t;
+using Weights = int8x16_t;
+
+FOURFOLD_INLINE Sums load_sums(const std::int32_t* from) {
+  return vld1q_s32(from);
+}
+FOURFOLD_INLINE void store_sums(std::int32_t* to, Sums sums_i32x4) {
+  vst1q_s32(to, sums_i32x4);
+}
+FOURFOLD_INLINE Slot load_slot(const std::uint8_t* from) {
+  return vreinterpretq_s8_u8(vld1q_u8(from));
+}
+FOURFOLD_INLINE Weights load_weights(const std::int8_t* from) {
+  return vld1q_s8(from);
+}
+
+constexpr std::size_t kChannelsAtOnce = 16;
+
+FOURFOLD_INLINE int8x16_t load_row(const std::int8_t* row) {
+  return row == nullptr ? vdupq_n_s8(0) : vld1q_s8(row);
+}
+
+FOURFOLD_INLINE void interleave_whole(const std::int8_t* const (&rows)[kGroup],
+                                      std::uint8_t* slot) {
+  const int8x16x4_t four = {
+      {load_row(rows[0]), load_row(rows[1]), load_row(rows[2]), load_row(rows[3])}};
+  vst4q_s8(reinterpret_cast<std::int8_t*>(slot), four);
+}
+
+}  // namespace
+}  // namespace fourfold
