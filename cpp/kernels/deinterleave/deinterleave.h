@@ -1,7 +1,11 @@
-// deinterleave: every other value.
+// deinterleave: rows copied between borders, every value of them or every other.
 //
-// evens    y[i] = x[2 * i] for i < count.
-// Memory   Reads x[0..2 * count - 1) and writes y[0..count), any alignment. They do not overlap.
+//   y[r][i] = x[r][(i - begin) * step] for begin <= i < end, border for other i < columns
+//
+// step is 1 for `every` and 2 for `every_other`; begin <= end <= columns.
+//
+// Memory  Of each row reads x up to the last value that it copies, and writes `columns` values of y;
+//         any alignment. x and y do not overlap.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +15,22 @@
 
 namespace fourfold {
 
+struct BorderedRows {
+  const float* x;
+  std::size_t x_stride;
+  float* y;
+  std::size_t y_stride;
+  std::size_t rows;
+  std::size_t begin;
+  std::size_t end;
+  std::size_t columns;
+  float border;
+};
+
 struct DeinterleaveKernels {
   Isa isa;
-  void (*evens)(const float* x, float* y, std::size_t count);
+  void (*every)(const BorderedRows&);
+  void (*every_other)(const BorderedRows&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const DeinterleaveKernels name;

@@ -14,10 +14,15 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "kernels/deinterleave/deinterleave.h"
 #include "ops/convolution/window.h"
 
 namespace fourfold {
+
+// Kernels read whole panels of 16 positions: up to 15 behind the last one.
+inline constexpr std::size_t kBandSlack = 15;
+
+// Elements of one phase of an axis under so many output positions.
+std::size_t phase_reach(const WindowAxis& axis, std::size_t positions);
 
 struct BandLayout {
   std::size_t rows;      // of the output, at most
@@ -65,20 +70,5 @@ void visit_rows_of_run(std::size_t begin, std::size_t end, std::size_t pitch, st
     if (first < last) work(row, first - row * pitch, last - first, first);
   }
 }
-
-struct BandSource {
-  const float* x;  // of the first channel
-  std::size_t channels;
-  float border;  // what lies around x
-};
-
-struct BandRows {
-  std::size_t depth;  // position of the output
-  std::size_t first;  // row of the output
-  std::size_t count;
-};
-
-void copy_band(const BandLayout& layout, const Window& window, const BandSource& source,
-               const BandRows& rows, const DeinterleaveKernels& kernels, float* band);
 
 }  // namespace fourfold

@@ -5,7 +5,6 @@
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
 #include "base/round_up.h"
-#include "kernels/depthwise_f32/depthwise_f32.h"
 #include "ops/convolution/conv_parts.h"
 
 namespace fourfold {
@@ -35,24 +34,15 @@ std::size_t choose_band_rows(const ConvShape& shape, const Execution& execution)
   return ceil_div(height.out, ceil_div(height.out, rows));  // nearly equal bands
 }
 
-bool is_by_plane(const ConvShape& shape) {
-  const WindowAxis& height = shape.window.height();
-  return shape.channels == 1 && shape.filters == 1 && shape.window.depth().points == 1 &&
-         height.dilation == 1 && has_plane_kernel(height.points, height.stride);
-}
-
 }  // namespace
 
-ColumnsPlan::ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement,
-                         const Execution& execution)
+ColumnsPlan::ColumnsPlan(const ConvShape& shape, const Execution& execution)
     : band_rows(choose_band_rows(shape, execution)),
       bands(ceil_div(shape.window.height().out, band_rows)),
       filter_parts(1),
       tasks(planes(shape) * bands),
       parts(1),
       reads_x(shape.window.is_pointwise()),
-      by_plane(placement.column == 1 && placement.row == shape.window.width().out &&
-               is_by_plane(shape)),
       layout(shape.window, band_rows) {
   filter_parts = std::clamp<std::size_t>(ceil_div(execution.threads, tasks), 1,
                                          ceil_div(shape.filters, kRowTile));
@@ -75,10 +65,6 @@ ColumnsTask ColumnsPlan::task(const ConvShape& shape, std::size_t index) const {
 }
 
 std::size_t ColumnsPlan::offset_count(const ConvShape& shape) const {
-  const WindowAxis& height = shape.window.height();
-  if (by_plane) {
-    return plane_offset_rows(height.points, height.stride) * shape.window.width().points;
-  }
   return shape.depth() + shape.channels;
 }
 

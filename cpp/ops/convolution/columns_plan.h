@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "ops/convolution/band.h"
+#include "ops/convolution/band_copy.h"
 #include "ops/convolution/conv_f32.h"
 
 namespace fourfold {
@@ -24,10 +24,9 @@ struct ColumnsPlan {
   std::size_t tasks;
   std::size_t parts;  // that run at the same time, each with its scratch
   bool reads_x;       // where x itself is the band: a single point, no stride, no border
-  bool by_plane;      // where each channel has its own filter, and depthwise_f32 a kernel for it
   BandLayout layout;
 
-  ColumnsPlan(const ConvShape& shape, const ConvPlacement& placement, const Execution& execution);
+  ColumnsPlan(const ConvShape& shape, const Execution& execution);
 
   ColumnsTask task(const ConvShape& shape, std::size_t index) const;
 

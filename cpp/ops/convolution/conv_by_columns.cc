@@ -2,9 +2,9 @@
 
 #include "base/aligned_buffer.h"
 #include "base/round_up.h"
-#include "kernels/depthwise_f32/depthwise_f32.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "matmul/packed_weights.h"
+#include "ops/convolution/band_copy.h"
 #include "ops/convolution/columns_plan.h"
 #include "ops/convolution/conv_f32.h"
 
@@ -25,19 +25,12 @@ class ByColumns {
         data_(data),
         weight_(weight),
         gemm_(gemm_f32_kernels(execution.isa)),
-        depthwise_(depthwise_f32_kernels(execution.isa)),
         deinterleave_(deinterleave_kernels(execution.isa)),
         finish_(data.finish, execution.isa) {}
 
   // The offsets of the rows that the product multiplies by: in a band, and in x.
   void write_offsets(std::size_t* offsets) {
     in_band_ = offsets;
-    if (plan_.by_plane) {
-      const WindowAxis& height = shape_.window.height();
-      plan_.layout.write_row_offsets(shape_.window, plane_offset_rows(height.points, height.stride),
-                                     offsets);
-      return;
-    }
     plan_.layout.write_offsets(shape_.window, shape_.channels, offsets);
     in_x_ = offsets + shape_.depth();
     for (std::size_t c = 0; c < shape_.channels; ++c)
@@ -52,9 +45,8 @@ class ByColumns {
       const std::size_t first = task.rows.depth * shape_.window.height().out + task.rows.first;
       return multiply(task, {x + first * shape_.window.width().in, kPanelColumns, 0, in_x_}, sums);
     }
-    copy_band(plan_.layout, shape_.window, {x, shape_.channels, 0.0f}, task.rows, deinterleave_,
-              scratch);
-    if (plan_.by_plane) return convolve_plane(task, scratch);
+    BandCopy(plan_.layout, shape_.window, task.rows, 0.0f, deinterleave_)
+        .copy(x, shape_.channels, scratch);
     multiply(task, {scratch, kPanelColumns, 0, in_band_}, sums);
   }
 
@@ -68,20 +60,6 @@ class ByColumns {
     const std::size_t groups_before = task.image * shape_.groups + task.group;
     const std::size_t channels_left = (groups - groups_before - 1) * shape_.channels + 1;
     return plan_.reads_x && end + kPanelColumns <= channels_left * window.in_positions();
-  }
-
-  void convolve_plane(const ColumnsTask& task, const float* band) const {
-    const WindowAxis &height = shape_.window.height(), &width = shape_.window.width();
-    const std::size_t depth = shape_.depth();
-    const float bias = data_.bias == nullptr ? 0.0f : data_.bias[task.group];
-    float* y = task_y(task);
-    depthwise_.plane({band, in_band_, plan_.layout.width, weight_ + task.group * depth, bias, y,
-                      placement_.row, task.rows.count, width.out, height.points, width.points,
-                      height.stride});
-    // The channel's rows of output, which are neighbours, are one row of the tile.
-    if (data_.finish.does_nothing()) return;
-    finish_.rows_of_channels(
-        tile(y, placement_.filter, y, 1, task.rows.count * width.out, task.group));
   }
 
   // Where the positions of a band have no gaps between the rows, or those are few compared with
@@ -182,7 +160,6 @@ class ByColumns {
   const ConvData& data_;
   const float* weight_;
   const GemmF32Kernels& gemm_;
-  const DepthwiseF32Kernels& depthwise_;
   const DeinterleaveKernels& deinterleave_;
   const ConvFinisher finish_;
   const std::size_t* in_band_ = nullptr;
@@ -195,15 +172,14 @@ std::size_t offset_bytes(const ConvShape& shape, const ColumnsPlan& plan) {
 
 }  // namespace
 
-std::size_t conv_by_columns_scratch(const ConvShape& shape, const ConvPlacement& placement,
-                                    const Execution& execution) {
-  const ColumnsPlan plan(shape, placement, execution);
+std::size_t conv_by_columns_scratch(const ConvShape& shape, const Execution& execution) {
+  const ColumnsPlan plan(shape, execution);
   return offset_bytes(shape, plan) + plan.parts * plan.part_elements(shape) * sizeof(float);
 }
 
 void conv_by_columns(const ConvShape& shape, const ConvPlacement& placement, const ConvData& data,
                      const float* weight, std::byte* scratch, const Execution& execution) {
-  const ColumnsPlan plan(shape, placement, execution);
+  const ColumnsPlan plan(shape, execution);
   ByColumns conv(shape, plan, placement, data, weight, execution);
   conv.write_offsets(reinterpret_cast<std::size_t*>(scratch));
   auto* part_scratch = reinterpret_cast<float*>(scratch + offset_bytes(shape, plan));

@@ -31,7 +31,8 @@ bool band_is_dense(const ConvShape& shape) {
 
 ConvWay choose_conv_way(const ConvShape& shape, ConvLayout layout) {
   if (layout == ConvLayout::kChannelsFirst) {
-    return rows_are_faster(shape) || !band_is_dense(shape) ? ConvWay::kRows : ConvWay::kColumns;
+    if (rows_are_faster(shape) || !band_is_dense(shape)) return ConvWay::kRows;
+    return can_go_by_planes(shape) ? ConvWay::kPlanes : ConvWay::kColumns;
   }
   return shape.channels == 1 && shape.filters == 1 ? ConvWay::kPixels : ConvWay::kRows;
 }
@@ -40,7 +41,9 @@ std::size_t conv_f32_scratch(const ConvShape& shape, ConvLayout layout,
                              const Execution& execution) {
   switch (choose_conv_way(shape, layout)) {
     case ConvWay::kColumns:
-      return conv_by_columns_scratch(shape, ConvPlacement::contiguous(shape), execution);
+      return conv_by_columns_scratch(shape, execution);
+    case ConvWay::kPlanes:
+      return conv_by_planes_scratch(shape, execution);
     case ConvWay::kRows:
       return conv_by_rows_scratch(shape, layout, execution);
     case ConvWay::kPixels:
@@ -56,6 +59,8 @@ void conv_f32(const ConvShape& shape, ConvLayout layout, const ConvData& data, c
     case ConvWay::kColumns:
       return conv_by_columns(shape, ConvPlacement::contiguous(shape), data, weight, scratch,
                              execution);
+    case ConvWay::kPlanes:
+      return conv_by_planes(shape, data, weight, scratch, execution);
     case ConvWay::kRows:
       if (data.bias != nullptr) ordered.bias = weight + rows_weight_elements(shape);
       return conv_by_rows(shape, layout, ordered, weight, scratch, execution);

@@ -1,16 +1,16 @@
-// Convolution in float32, three ways. All sum in one order, along the points of the window and, for
+// Convolution in float32, four ways. All sum in one order, along the points of the window and, for
 // each point, along the channels, starting from the bias: the same bits.
 //
 //   by columns   y[filter][position] = weight[filter][point, channel] x[point, channel][position].
 //                Lanes are neighbouring output positions; x is read from a band (band.h), where a
 //                point of the window is an offset. For x [N, C, positions] with many positions.
+//   by planes    Of x [N, C, positions], each channel with its own filter of 3 or 5 rows: the same.
 //   by rows      y[position][filter] = x[position][point, channel] weight[point, channel][filter].
 //                Lanes are filters; what lies under the windows of some positions is gathered as the
 //                rows of a matrix. For x [N, positions, C], or with few positions.
 //   by pixels    Of x [N, positions, C], each channel with its own filter: lanes are channels.
 //
-// The first two are products (kernels/gemm_f32), but where each channel has its own filter
-// (kernels/depthwise_f32).
+// By columns and by rows are products (kernels/gemm_f32), the others kernels/depthwise_f32.
 #pragma once
 
 #include <cstddef>
@@ -61,8 +61,8 @@ struct ConvData {
 // How x and y lie: [N, C, positions] or [N, positions, C].
 enum class ConvLayout { kChannelsFirst, kChannelsLast };
 
-enum class ConvWay { kColumns, kRows, kPixels };
-inline constexpr std::size_t kConvWays = 3;
+enum class ConvWay { kColumns, kPlanes, kRows, kPixels };
+inline constexpr std::size_t kConvWays = 4;
 
 // The way that is fastest, and possible in this layout.
 ConvWay choose_conv_way(const ConvShape& shape, ConvLayout layout);
@@ -72,12 +72,15 @@ std::size_t conv_f32_scratch(const ConvShape& shape, ConvLayout layout, const Ex
 void conv_f32(const ConvShape& shape, ConvLayout layout, const ConvData& data, const float* weight,
               std::byte* scratch, const Execution& execution);
 
-// x is contiguous in all of them, y by rows and by pixels. By rows, data.bias is padded to whole
+// x is contiguous in all of them, y in all but by columns. By rows, data.bias is padded to whole
 // panels in each group.
-std::size_t conv_by_columns_scratch(const ConvShape& shape, const ConvPlacement& placement,
-                                    const Execution& execution);
+std::size_t conv_by_columns_scratch(const ConvShape& shape, const Execution& execution);
 void conv_by_columns(const ConvShape& shape, const ConvPlacement& placement, const ConvData& data,
                      const float* weight, std::byte* scratch, const Execution& execution);
+bool can_go_by_planes(const ConvShape& shape);
+std::size_t conv_by_planes_scratch(const ConvShape& shape, const Execution& execution);
+void conv_by_planes(const ConvShape& shape, const ConvData& data, const float* weight,
+                    std::byte* scratch, const Execution& execution);
 std::size_t conv_by_rows_scratch(const ConvShape& shape, ConvLayout layout,
                                  const Execution& execution);
 void conv_by_rows(const ConvShape& shape, ConvLayout layout, const ConvData& data,

@@ -69,8 +69,8 @@ class ConvTransposeOp final : public Op {
     const ConvShape shape = shape_of(inputs);
     std::size_t most = 0;
     visit_phases(shape.window, [&](const Place& offset) {
-      const auto [of_phase, placement] = phase_shape(shape, phase_of(shape.window, offset), offset);
-      most = std::max(most, conv_by_columns_scratch(of_phase, placement, execution));
+      const auto of_phase = phase_shape(shape, phase_of(shape.window, offset), offset);
+      most = std::max(most, conv_by_columns_scratch(of_phase.shape, execution));
     });
     return most + (settings_.constant ? 0 : weight_bytes(inputs[1]));
   }

@@ -61,6 +61,7 @@ std::size_t ordered_weight_elements(const ConvShape& shape, ConvWay way, bool ha
 }
 
 bool is_ordered(const ConvShape& shape, ConvWay way) {
+  if (way == ConvWay::kPlanes) return true;
   return way == ConvWay::kColumns && (shape.channels == 1 || shape.window.points() == 1);
 }
 
@@ -69,6 +70,9 @@ void order_weight(const ConvShape& shape, ConvWay way, const float* weight, cons
   switch (way) {
     case ConvWay::kColumns:
       return order_for_columns(shape, weight, to);
+    case ConvWay::kPlanes:
+      std::copy_n(weight, shape.groups * shape.depth(), to);
+      return;
     case ConvWay::kRows:
       return order_for_rows(shape, weight, bias, to);
     case ConvWay::kPixels:

@@ -2,6 +2,7 @@
 // it:
 //
 //   by columns  [groups * filters][points][channels]
+//   by planes   as it is
 //   by rows     of each group packed_f32 of [points, channels][filters] (matmul/packed_weights.h);
 //               then, if there is one, the bias, padded to whole panels in each group
 //   by pixels   [points][groups]

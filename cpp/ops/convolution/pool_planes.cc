@@ -7,7 +7,7 @@
 #include "kernels/binary/binary.h"
 #include "kernels/pool/pool.h"
 #include "kernels/unary/unary.h"
-#include "ops/convolution/band.h"
+#include "ops/convolution/band_copy.h"
 #include "ops/convolution/pool_f32.h"
 #include "ops/share_out.h"
 
@@ -68,9 +68,9 @@ struct PlanePool {
     task /= plan.bands;
     rows.depth = task % window.depth().out;
     const std::size_t plane = task / window.depth().out;
-    copy_band(plan.layout, window,
-              {x + plane * window.in_positions(), 1, pool.kind == PoolKind::kMax ? kLowest : 0.0f},
-              rows, deinterleave_kernels(execution.isa), band);
+    BandCopy(plan.layout, window, rows, pool.kind == PoolKind::kMax ? kLowest : 0.0f,
+             deinterleave_kernels(execution.isa))
+        .copy(x + plane * window.in_positions(), 1, band);
     if (pool.kind == PoolKind::kLp) {
       // All of it, with what it does not hold yet: only what was copied is read.
       std::fill(band + plan.layout.channel, band + plan.layout.elements(1), 0.0f);
