@@ -22,7 +22,7 @@ class QuantizationStats:
         ``original_size / quantized_size``.
     int8_weight_share : float
         Share of the weights that are INT8, from 0 to 1: of all constants of floats that have two
-        axes or more, tied ones once.
+        axes or more and are no bias, tied ones once.
     int8_multiply_add_share : float
         Share of the multiply-adds with weights that run in INT8, from 0 to 1: of one row, or of one
         position of a convolution's window.

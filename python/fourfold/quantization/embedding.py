@@ -24,6 +24,7 @@ class Embedding(LayerKind):
     op = "gather"
     multiplies = False
     bias_input = None
+    packs_floats = False
 
     def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         """Return the table [rows, columns], if it is one of float32 whose rows are taken."""

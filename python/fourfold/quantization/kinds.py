@@ -24,6 +24,9 @@ class LayerKind(ABC):
     bias_input: ClassVar[int | None]
     """Which of the inputs is the bias; None if the op has none."""
 
+    packs_floats: ClassVar[bool]
+    """Whether what stays in float is packed too, and then takes other bytes than the original."""
+
     @abstractmethod
     def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         """Return the names of the weights; none if this node is no such layer."""

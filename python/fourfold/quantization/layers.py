@@ -12,8 +12,9 @@ from fourfold.graph.passes.check import label
 from fourfold.quantization.embedding import Embedding
 from fourfold.quantization.kinds import LayerKind
 from fourfold.quantization.linear import Linear
+from fourfold.quantization.recurrent import Gru, Lstm
 
-KINDS: Mapping[str, LayerKind] = {kind.op: kind for kind in (Linear(), Embedding())}
+KINDS: Mapping[str, LayerKind] = {kind.op: kind for kind in (Linear(), Embedding(), Lstm(), Gru())}
 
 
 @dataclass(frozen=True)

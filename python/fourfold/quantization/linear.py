@@ -23,6 +23,7 @@ class Linear(LayerKind):
     op = "linear"
     multiplies = True
     bias_input = 2
+    packs_floats = True
 
     def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         """Return the weight [K, N]."""

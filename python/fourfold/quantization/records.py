@@ -58,12 +58,13 @@ def layer_records(
 def int8_shares(graph: Graph, quantized: Quantized) -> tuple[float, float]:
     """Return the INT8 shares of the weights, and of a row's multiply-adds with weights.
 
-    Weights are all constants of floats with two axes or more that a node reads. One that several
-    layers share counts once as a weight, and for each as multiply-adds.
+    Weights are all constants of floats with two axes or more that a node reads, but for biases. One
+    that several layers share counts once as a weight, and for each as multiply-adds.
     """
     layers = [layer for layer in find_layers(graph) if layer.output in quantized]
     int8 = {name for layer in layers for name in layer.weight_names}
-    read = {name for node in graph.nodes for name in node.inputs if name in graph.constants}
+    read = {name for node in graph.nodes for name in _without_bias(node)}
+    read &= graph.constants.keys()
     every = {name for name in read if _is_weight(graph.constants[name])}
     products = sum(_multiply_adds(node, graph.constants) for node in graph.nodes)
     return (
@@ -81,6 +82,11 @@ def _multiply_adds(node: Node, constants: Mapping[str, np.ndarray]) -> int:
     places = MULTIPLIED_INPUTS.get(node.op, ())
     weights = [constants.get(node.inputs[place]) for place in places]
     return sum(weight.size for weight in weights if weight is not None and _is_weight(weight))
+
+
+def _without_bias(node: Node) -> tuple[str, ...]:
+    place = KINDS[node.op].bias_input if node.op in KINDS else None
+    return tuple(name for number, name in enumerate(node.inputs) if number != place)
 
 
 def _is_weight(array: np.ndarray) -> bool:
@@ -106,11 +112,13 @@ def _record(
     place = layer.kind.bias_input
     bias = None if place is None else graph.constants.get(layer.node.inputs[place])
     elements = sum(weight.size for weight in layer.weights) + (0 if bias is None else bias.size)
+    original = elements * FLOAT_BYTES
+    changed = int8 or layer.kind.packs_floats
     return LayerRecord(
         name=layer.name,
         precision="int8" if int8 else "float32",
-        original_bytes=elements * FLOAT_BYTES,
-        quantized_bytes=layer.kind.stored_bytes(layer.weights, int8=int8),
+        original_bytes=original,
+        quantized_bytes=layer.kind.stored_bytes(layer.weights, int8=int8) if changed else original,
         multiply_add_share=_ratio(layer.multiply_adds, total),
         weight_error=error,
         reason=reason,

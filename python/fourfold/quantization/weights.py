@@ -43,6 +43,10 @@ def quantize_rows(table: np.ndarray) -> QuantizedWeight:
 
 def relative_error(weight: np.ndarray, quantized: QuantizedWeight) -> float:
     """Return the relative L2 distance of a quantized weight from its original."""
+    if quantized.scales.ndim > 1:  # one for each row, on axes of the weight's own
+        weight = weight.reshape(quantized.scales.size, -1)
+        scales = quantized.scales.reshape(-1, 1)
+        quantized = QuantizedWeight(quantized.values.reshape(weight.shape), scales)
     distance = norm = 0.0
     for rows in _blocks(weight):
         # The squares of float32's largest would overflow in it.

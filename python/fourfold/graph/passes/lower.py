@@ -14,7 +14,11 @@ from fourfold.graph.passes.pack import (
     linear,
     plain,
 )
+from fourfold.graph.passes.pack_recurrent import recurrent
 from fourfold.graph.program import ProgramSpec, Step
+
+# By what a layer in INT8 is packed, where its float form stays as it is.
+PACKED_IN_INT8 = {"gather": embedding, "gru": recurrent, "lstm": recurrent}
 
 
 def lower(graph: Graph, quantized: Mapping[str, tuple[QuantizedWeight, ...]]) -> ProgramSpec:
@@ -56,6 +60,6 @@ def lower(graph: Graph, quantized: Mapping[str, tuple[QuantizedWeight, ...]]) ->
 def _draft(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: Packing) -> Draft:
     if node.op == "linear":
         return linear(node, quantized, packing)
-    if node.op == "gather" and quantized is not None:
-        return embedding(node, quantized, packing)
-    return plain(node, packing)
+    if quantized is None:
+        return plain(node, packing)
+    return PACKED_IN_INT8[node.op](node, quantized, packing)

@@ -1,0 +1,92 @@
+"""LSTM and GRU: both matrices in INT8, a scale per column; rows of x and h scaled as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from fourfold import _core
+from fourfold.graph.ir import Node
+from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
+from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.linear import FLOAT_BYTES, MAX_DEPTH, packed_bytes
+from fourfold.quantization.weights import quantize_rows
+
+
+class Recurrent(LayerKind):
+    """A recurrent layer as ``lstm_s8`` and ``gru_s8`` compute it.
+
+    Those have all that the float ops have: activations, clip, peepholes, lengths, initial states.
+    What they need is that w [directions, gates * hidden, depth], r [directions, gates * hidden,
+    hidden] and the bias are constants.
+    """
+
+    gates: ClassVar[int]
+    multiplies = True
+    bias_input = 3
+    packs_floats = False
+
+    def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        """Return the names of w and r, if they and the bias are constants that fit each other."""
+        names = node.inputs[1:3]
+        w, r, bias = (constants.get(name) for name in node.inputs[1:4])
+        if w is None or r is None or w.ndim != 3 or r.ndim != 3 or w.dtype != r.dtype:
+            return ()
+        directions, rows, hidden = r.shape
+        fits = w.shape[:2] == (directions, rows) and rows == self.gates * hidden
+        fits = fits and r.dtype == np.float32 and hidden == node.attributes["hidden"]
+        if node.inputs[3]:
+            fits = fits and bias is not None and bias.shape == (directions, 2 * rows)
+        return names if fits else ()
+
+    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+        """Return why INT8 is not for these: too deep, too small, or not finite.
+
+        Each gate is padded to 16 columns, both depths to a multiple of 64: a small layer is not
+        halved.
+        """
+        deepest = max(weight.shape[2] for weight in weights)
+        if deepest > MAX_DEPTH:
+            return f"its depth of {deepest} is above the INT8 limit of {MAX_DEPTH}"
+        small, large = (self._matrix_bytes(weights, int8=int8) for int8 in (True, False))
+        if 2 * small > large:
+            return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
+        if not all(_core.all_finite(np.ascontiguousarray(weight)) for weight in weights):
+            return "its weights hold NaN or infinity"
+        return ""
+
+    def quantize(self, weight: np.ndarray) -> QuantizedWeight:
+        """Return the weight with a scale per row as ONNX has them: a gate's columns."""
+        found = quantize_rows(weight.reshape(-1, weight.shape[2]))
+        shape = (*weight.shape[:2], 1)
+        return QuantizedWeight(found.values.reshape(weight.shape), found.scales.reshape(shape))
+
+    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+        """Return the bytes of both matrices; INT8 ones always have a bias each."""
+        directions, _, hidden = weights[1].shape
+        columns = self.gates * padded_columns(hidden)
+        biases = 2 * directions * columns * FLOAT_BYTES if int8 else 0
+        return self._matrix_bytes(weights, int8=int8) + biases
+
+    def _matrix_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+        if not int8:
+            return sum(weight.size for weight in weights) * FLOAT_BYTES
+        directions, _, hidden = weights[1].shape
+        gates = directions * self.gates
+        return sum(gates * packed_bytes(weight.shape[2], hidden, int8=True) for weight in weights)
+
+
+class Lstm(Recurrent):
+    """Long short-term memory."""
+
+    op = "lstm"
+    gates = 4
+
+
+class Gru(Recurrent):
+    """The gated recurrent unit."""
+
+    op = "gru"
+    gates = 3
