@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold import _core
 from ops.one_op import run_op
 
 
@@ -32,6 +33,50 @@ def test_is_exact(rows, columns, shape, dtype, seed):
     y = run_op("gather_s8", table, indices, scales)
     assert y.dtype == np.float32
     np.testing.assert_array_equal(y, rows_of(table, indices, scales))
+
+
+def packed(table, scales):
+    """The table and its scales as the transposed weight of a linear layer."""
+    padded = np.pad(scales, (0, -len(scales) % 16), constant_values=1)
+    return _core.pack_s8(np.ascontiguousarray(table.T)), padded
+
+
+@given(
+    rows=st.sampled_from([1, 15, 16, 17, 31, 100]),
+    columns=st.sampled_from([1, 3, 4, 5, 63, 64, 65, 384]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_packed_table_gives_the_same_rows(rows, columns, seed):
+    rng = np.random.default_rng(seed)
+    table, scales = random_table(rng, rows, columns)
+    indices = rng.integers(-rows, rows, (3, 4))
+    weight, padded = packed(table, scales)
+    y = run_op("gather_s8", weight, indices, padded, rows=rows, columns=columns)
+    np.testing.assert_array_equal(y, rows_of(table, indices, scales))
+
+
+@pytest.mark.parametrize("index", [17, -18])
+def test_rows_that_only_pad_a_packed_table_are_beyond_it(rng, index):
+    weight, scales = packed(*random_table(rng, 17, 5))
+    with pytest.raises(ValueError, match=f"axis of size 17, received {index}"):
+        run_op("gather_s8", weight, np.array([index]), scales, rows=17, columns=5)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"rows": 17}, "'columns'"),
+        ({"columns": 5}, "'rows'"),
+        ({"rows": 33, "columns": 5}, r"table: expected int8 \(3, 16, 16, 4\)"),
+        ({"rows": 17, "columns": 65}, r"table: expected int8 \(2, 32, 16, 4\)"),
+        ({"rows": 0, "columns": 5}, "'rows'"),
+        ({}, "table"),
+    ],
+)
+def test_refuses_a_packed_table_of_another_size(rng, attributes, message):
+    weight, scales = packed(*random_table(rng, 17, 5))
+    with pytest.raises(ValueError, match=message):
+        run_op("gather_s8", weight, np.zeros(1, np.int64), scales, **attributes)
 
 
 def test_is_the_same_on_every_isa_and_for_any_number_of_threads(rng, isa, threads):

@@ -3,29 +3,92 @@
 //
 // Inputs      table int8 [rows, columns]; indices int32 or int64 of any shape, from -rows to
 //             rows - 1; scales float32 [rows].
-// Attributes  none.
+// Attributes  rows and columns, both or neither: with them the table is packed as the transposed
+//             weight of a linear layer that shares it, `columns` deep and `rows` wide, and scales are
+//             that layer's: int8 [R/16, K/4, 16, 4] and float32 [R], with R rows padded to 16 and K
+//             columns padded to 64.
 // Each element is rounded once: the same bits on every ISA.
 #include <memory>
 
 #include "ops/checks.h"
 #include "ops/movement/indices.h"
+#include "ops/packed_shapes.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
 namespace {
 
+// How the table lies, and how a row of it is read.
+class TableS8 {
+ public:
+  TableS8() = default;
+  virtual ~TableS8() = default;
+  TableS8(const TableS8&) = delete;
+  TableS8& operator=(const TableS8&) = delete;
+
+  virtual void check(const Tensor& table, const Tensor& scales) const = 0;
+  virtual std::int64_t rows(const Tensor& table) const = 0;
+  virtual std::int64_t columns(const Tensor& table) const = 0;
+  virtual void scale_row(const Tensor& table, std::size_t row, float scale, float* y) const = 0;
+};
+
+class PlainTable final : public TableS8 {
+ public:
+  void check(const Tensor& table, const Tensor& scales) const override {
+    expect_type("table", table.type, {DType::kS8, {kAnySize, kAnySize}});
+    expect_type("scales", scales.type, {DType::kF32, {table.type.shape[0]}});
+  }
+
+  std::int64_t rows(const Tensor& table) const override { return table.type.shape[0]; }
+  std::int64_t columns(const Tensor& table) const override { return table.type.shape[1]; }
+
+  void scale_row(const Tensor& table, std::size_t row, float scale, float* y) const override {
+    const std::size_t columns = table.size(1);
+    const auto* values = table.values<std::int8_t>() + row * columns;
+    for (std::size_t k = 0; k < columns; ++k)
+      y[k] = static_cast<float>(values[k]) * scale;
+  }
+};
+
+// A row is a column of the packed weight: four values of it in each 64 bytes of its panel.
+class PackedTable final : public TableS8 {
+ public:
+  PackedTable(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
+
+  void check(const Tensor& table, const Tensor& scales) const override {
+    expect_type("table", table.type, {DType::kS8, packed_s8_shape(columns_, rows_)});
+    expect_type("scales", scales.type, {DType::kF32, per_column_shape(rows_)});
+  }
+
+  std::int64_t rows(const Tensor&) const override { return signed_size(rows_); }
+  std::int64_t columns(const Tensor&) const override { return signed_size(columns_); }
+
+  void scale_row(const Tensor& table, std::size_t row, float scale, float* y) const override {
+    const PackedS8 packed = {table.values<std::int8_t>(), columns_, rows_};
+    const std::int8_t* values = packed.panel(row) + row % kPanelColumns * kDepthGroup;
+    for (std::size_t k = 0; k < columns_; ++k) {
+      const std::size_t group = k / kDepthGroup * kPanelColumns * kDepthGroup;
+      y[k] = static_cast<float>(values[group + k % kDepthGroup]) * scale;
+    }
+  }
+
+ private:
+  const std::size_t rows_;
+  const std::size_t columns_;
+};
+
 class GatherS8Op final : public Op {
  public:
+  explicit GatherS8Op(std::unique_ptr<TableS8> table) : table_(std::move(table)) {}
+
   bool infers_any_size() const override { return true; }
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
-    expect_type("table", inputs[0].type, {DType::kS8, {kAnySize, kAnySize}});
+    table_->check(inputs[0], inputs[2]);
     expect_indices(inputs[1].type);
-    const Shape& table = inputs[0].type.shape;
-    expect_type("scales", inputs[2].type, {DType::kF32, {table[0]}});
     outputs[0] = {DType::kF32, inputs[1].type.shape};
-    outputs[0].shape.append(table[1]);
+    outputs[0].shape.append(table_->columns(inputs[0]));
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution&) const override {
@@ -34,34 +97,36 @@ class GatherS8Op final : public Op {
 
   void run(const StepData& step, const Execution& execution) const override {
     const Tensor& table = step.inputs[0];
-    const std::size_t columns = table.size(1);
+    const auto columns = static_cast<std::size_t>(table_->columns(table));
     auto* rows = reinterpret_cast<std::int64_t*>(step.scratch);
-    find_places(step.inputs[1], table.size(0), rows);
-    const auto* values = table.values<std::int8_t>();
+    find_places(step.inputs[1], static_cast<std::size_t>(table_->rows(table)), rows);
     const float* scales = step.inputs[2].f32();
     float* y = step.outputs[0].f32_out();
     const std::size_t count = element_count(step.inputs[1].shape());
     share_out(count, columns, execution, [&](Range range) {
       for (std::size_t i = range.begin; i < range.end; ++i) {
         const auto row = static_cast<std::size_t>(rows[i]);
-        scale_row(values + row * columns, scales[row], columns, y + i * columns);
+        table_->scale_row(table, row, scales[row], y + i * columns);
       }
     });
   }
 
  private:
-  static void scale_row(const std::int8_t* values, float scale, std::size_t columns, float* y) {
-    for (std::size_t k = 0; k < columns; ++k)
-      y[k] = static_cast<float>(values[k]) * scale;
-  }
+  const std::unique_ptr<const TableS8> table_;
 };
+
+std::unique_ptr<TableS8> table_of(const Attributes& attributes) {
+  if (!attributes.has("rows") && !attributes.has("columns")) return std::make_unique<PlainTable>();
+  return std::make_unique<PackedTable>(attributes.size("rows", kMaxColumns),
+                                       attributes.size("columns", kMaxDepth));
+}
 
 }  // namespace
 
 std::unique_ptr<Op> make_gather_s8(const OpRequest& request) {
   expect_inputs(request, {"table", "indices", "scales"});
-  request.attributes.allow_only({});
-  return std::make_unique<GatherS8Op>();
+  request.attributes.allow_only({"rows", "columns"});
+  return std::make_unique<GatherS8Op>(table_of(request.attributes));
 }
 
 }  // namespace fourfold

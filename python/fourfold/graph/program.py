@@ -22,8 +22,8 @@ op              inputs                                  attributes and meaning
                 residual f32 or s8, of y's shape;       ``output_scale``: of the output, s8 with
                 post scale, post shift f32 [F]          it, f32 without
 ``gather_s8``   table s8 [rows, K];                     table[indices] * scales[indices]
-                indices i32 or i64 [...];
-                scales f32 [rows]
+                indices i32 or i64 [...];               ``rows``, ``columns``: the table is
+                scales f32 [rows]                       packed, as ``linear_s8``'s weight
 ``lstm_s8``,    those of ``lstm`` and ``gru``, but for  those of ``lstm`` and ``gru``, and
 ``gru_s8``      the weights: ``gate_weights.h`` in      ``depth``, of x
                 ``cpp/ops/recurrent``

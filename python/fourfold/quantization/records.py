@@ -8,6 +8,7 @@ import numpy as np
 
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.ties import find_ties
 from fourfold.quantization.layers import KINDS, Layer, find_layers
 from fourfold.quantization.weights import relative_error
 from fourfold.stats import LayerRecord
@@ -62,10 +63,12 @@ def int8_shares(graph: Graph, quantized: Quantized) -> tuple[float, float]:
     that several layers share counts once as a weight, and for each as multiply-adds.
     """
     layers = [layer for layer in find_layers(graph) if layer.output in quantized]
+    ties = find_ties(graph, quantized)
     int8 = {name for layer in layers for name in layer.weight_names}
     read = {name for node in graph.nodes for name in _without_bias(node)}
     read &= graph.constants.keys()
     every = {name for name in read if _is_weight(graph.constants[name])}
+    int8, every = int8 - ties.keys(), every - ties.keys()
     products = sum(_multiply_adds(node, graph.constants) for node in graph.nodes)
     return (
         _ratio(_size(int8, graph), _size(every, graph)),

@@ -15,6 +15,7 @@ from fourfold.graph.passes.pack import (
     plain,
 )
 from fourfold.graph.passes.pack_recurrent import recurrent
+from fourfold.graph.passes.ties import find_ties
 from fourfold.graph.program import ProgramSpec, Step
 
 # By what a layer in INT8 is packed, where its float form stays as it is.
@@ -33,7 +34,7 @@ def lower(graph: Graph, quantized: Mapping[str, tuple[QuantizedWeight, ...]]) ->
     quantized : mapping of str to tuple of QuantizedWeight
         By the first output of those layers that run in INT8; all others run in float.
     """
-    packing = Packing(graph)
+    packing = Packing(graph, find_ties(graph, quantized))
     drafts = [_draft(node, quantized.get(node.outputs[0]), packing) for node in graph.nodes]
     outputs = [name for node in graph.nodes for name in node.outputs]
     keys: list[Key] = [*(info.name for info in graph.inputs), *packing.constants, *outputs]

@@ -42,6 +42,9 @@ class Packing:
     """The constants of a program that is being made from a graph: each stored once."""
 
     graph: Graph
+    ties: Mapping[str, str] = field(default_factory=dict)
+    """Tables that are, transposed, the weight of a linear layer in INT8 (`ties`)."""
+
     constants: dict[Key, np.ndarray] = field(default_factory=dict)
 
     def constant(self, key: Key, make: Callable[[], np.ndarray]) -> Key:
@@ -79,11 +82,7 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
         single = np.ascontiguousarray(floats, np.float32)
         keys += [packing.constant(("f32", weight), lambda: _core.pack_f32(single))]
     else:
-        (found,) = quantized
-        keys += [
-            packing.constant(("s8", weight), lambda: _core.pack_s8(found.values)),
-            packing.constant(("scales", weight), lambda: _padded(found.scales, 1)),
-        ]
+        keys += _packed_s8(weight, quantized[0].values, quantized[0].scales, packing)
     keys.append(packing.constant(("bias", bias, str(columns)), bias_values))
     op = "linear_f32" if quantized is None else "linear_s8"
     shape = {"depth": depth, "columns": columns}  # which the padding hides
@@ -91,15 +90,32 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
 
 
 def embedding(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Packing) -> Draft:
-    """Return a gathering of rows of an INT8 table."""
+    """Return a gathering of rows of an INT8 table, or of columns of the weight it is tied to."""
     table, indices = node.inputs
     (found,) = quantized
+    scales = found.scales.reshape(-1)
+    tied = packing.ties.get(table)
+    if tied is not None:
+        values, packed_scales = _packed_s8(tied, found.values.T, scales, packing)
+        rows, columns = found.values.shape
+        keys = (values, packing.value(indices), packed_scales)
+        return Draft(node, "gather_s8", keys, {"rows": rows, "columns": columns})
     keys = (
         packing.constant(("rows_s8", table), lambda: np.ascontiguousarray(found.values)),
         packing.value(indices),
-        packing.constant(("row_scales", table), lambda: found.scales.reshape(-1)),
+        packing.constant(("row_scales", table), lambda: scales),
     )
     return Draft(node, "gather_s8", keys, {})
+
+
+def _packed_s8(
+    weight: str, values: np.ndarray, scales: np.ndarray, packing: Packing
+) -> tuple[Key, Key]:
+    """Return the weight [K, N] of a linear layer as it is stored, and its scales."""
+    return (
+        packing.constant(("s8", weight), lambda: _core.pack_s8(np.ascontiguousarray(values))),
+        packing.constant(("scales", weight), lambda: _padded(scales, 1)),
+    )
 
 
 def padded_columns(columns: int) -> int:
