@@ -101,7 +101,7 @@ struct RequantizeBlock {
   float inverse_scale;
 };
 
-struct AffineBlock {
+struct ColumnAffineBlock {
   const float* x;
   std::size_t x_stride;
   float* y;  // may be x
@@ -119,7 +119,7 @@ struct QuantizeKernels {
   void (*track_absmax)(const AbsmaxBlock&);
   void (*dequantize)(const DequantizeBlock&);
   void (*requantize)(const RequantizeBlock&);
-  void (*affine_columns)(const AffineBlock&);
+  void (*affine_columns)(const ColumnAffineBlock&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const QuantizeKernels name;

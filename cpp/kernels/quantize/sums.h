@@ -172,7 +172,7 @@ struct FusedMultiplyAdd {
   FOURFOLD_INLINE F32 operator()(F32 x, F32 scale, F32 shift) const { return fma(x, scale, shift); }
 };
 
-void affine_columns(const AffineBlock& block) {
+void affine_columns(const ColumnAffineBlock& block) {
   for (std::size_t r = 0; r < block.rows; ++r) {
     zip(block.y + r * block.y_stride, block.columns, FusedMultiplyAdd{},
         block.x + r * block.x_stride, block.affine.scale, block.affine.shift);
