@@ -151,6 +151,39 @@ def linear_layers():
         yield kernels.linear_f32(x, packed, bias, columns, "silu")
 
 
+def convolutions():
+    """Of int8 images, with a residual in int8 and an affine map behind a hard_swish."""
+    for window, stride, pad, channels, filters in (
+        (1, 1, 0, 16, 32),
+        (3, 2, 1, 3, 17),
+        (3, 1, 2, 40, 70),
+    ):
+        depth, out = window**2 * channels, (11 + 2 * pad - window) // stride + 1
+        constants = [
+            _core.pack_s8(int8s(2, depth, filters))[None],
+            padded(plain(4, filters, low=-14, high=-10))[None],
+            padded(floats(3, filters))[None],
+            plain(5, filters, low=-2),
+            plain(6, filters),
+        ]
+        residual = int8s(7, 2, out, out, filters)
+        attributes = {
+            "kernel_shape": (window,) * 2,
+            "strides": (stride,) * 2,
+            "pads": (pad,) * 4,
+            "channels": channels,
+            "filters": filters,
+            "activation": "hard_swish",
+            "input_scale": 0.0625,
+        }
+        inputs = [("x", "int8", (None, 11, 11, channels)), ("r", "int8", (None, out, out, filters))]
+        for added, more in ((None, {}), (1, {"residual_scale": 0.03, "output_scale": 0.05})):
+            step = ("conv_s8", (0, 2, 3, 4, added, 5, 6), (7,), {**attributes, **more})
+            yield _core.Program(inputs, constants, [step], [7])(
+                int8s(1, 2, 11, 11, channels), residual
+            )
+
+
 def network(name):
     """One that ``quantize_graph`` made of float32 weights, behind a scaler and a norm."""
     widths, kind, last = NETWORKS[name]
@@ -183,6 +216,7 @@ CASES = {
     "dequantize": dequantized,
     "reduce": reductions,
     "linear": linear_layers,
+    "convolution": convolutions,
     **{f"activation {kind}": lambda kind=kind: activated(kind) for kind in ff.ACTIVATIONS},
     **{f"unary {kind}": lambda kind=kind: functions(kind) for kind in kernels.unary_names()},
     **{f"binary {kind}": lambda kind=kind: arithmetic(kind) for kind in kernels.binary_names()},
