@@ -13,19 +13,33 @@ namespace {
 // the rows of an output with 1,024 columns lie 4,096 bytes apart, on the same few sets of a 12-way
 // L1: with 96 rows a 540 x 64 x 1024 layer took 1.45 times as long (measured).
 constexpr std::size_t kTilesPerBlock = 2;
+// Where all columns are one kernel call's, rows of the output lie close together, and each call has
+// little to do.
+constexpr std::size_t kTilesPerNarrowBlock = 16;
 // The sums of one call take at most a quarter of L1, two calls' sums half of it.
 constexpr std::size_t kSumsShareOfL1 = 4;
-// A row panel takes at most half of L2; the rest holds weights and output.
-constexpr std::size_t kPanelShareOfL2 = 2;
+// A row panel takes at most half of L2; the rest holds weights and output. One that is read by a
+// single pass takes half of L1: it is still there when it is multiplied.
+constexpr std::size_t kPanelShare = 2;
 // Waking a worker costs a few microseconds: less work than this per part is done faster alone.
 constexpr std::size_t kNanosecondsPerPart = 8000;
 // With so many column blocks for each part, cutting between them is even enough.
 constexpr std::size_t kEvenBlocks = 4;
 
+std::size_t panel_rows(const MatmulShape& shape, const CacheSizes& caches) {
+  const std::size_t cache = shape.is_narrow() ? std::min(caches.l1d, caches.l2) : caches.l2;
+  return cache / kPanelShare / std::max<std::size_t>(shape.row_bytes, 1);
+}
+
 std::size_t choose_row_block(const MatmulShape& shape, const CacheSizes& caches) {
   const std::size_t sums_of_tile = shape.row_tile * shape.column_block * sizeof(std::int32_t);
   const std::size_t tiles = caches.l1d / kSumsShareOfL1 / sums_of_tile;
-  return std::clamp<std::size_t>(tiles, 1, kTilesPerBlock) * shape.row_tile;
+  std::size_t most = kTilesPerBlock;
+  if (shape.is_narrow()) {
+    const std::size_t tiles_in_panel = panel_rows(shape, caches) / shape.row_tile;
+    most = std::clamp(tiles_in_panel, kTilesPerBlock, kTilesPerNarrowBlock);
+  }
+  return std::clamp<std::size_t>(tiles, 1, most) * shape.row_tile;
 }
 
 // As many parts as threads, if each is worth waking one.
@@ -52,9 +66,8 @@ Blocking choose_blocking(const MatmulShape& shape, const CacheSizes& caches, std
     blocking.column_step = shape.column_block;
   }
 
-  const std::size_t panel = caches.l2 / kPanelShareOfL2 / std::max<std::size_t>(shape.row_bytes, 1);
-  blocking.row_panel =
-      std::max(blocking.row_block, panel / blocking.row_block * blocking.row_block);
+  const std::size_t blocks = panel_rows(shape, caches) / blocking.row_block;
+  blocking.row_panel = std::max<std::size_t>(blocks, 1) * blocking.row_block;
   return blocking;
 }
 

@@ -18,6 +18,9 @@ struct MatmulShape {
   std::size_t column_block;          // columns of one kernel call, a multiple of kPanelColumns
   std::size_t row_bytes;             // what one row of a panel takes in L2
   std::size_t multiply_adds_per_ns;  // rough speed of the kernel, for what is worth sharing out
+
+  // One kernel call has all columns.
+  bool is_narrow() const { return columns <= column_block; }
 };
 
 struct Blocking {

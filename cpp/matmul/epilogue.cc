@@ -21,9 +21,18 @@ void prefetch_rows(const MatrixView<T>& view, Range rows, Range columns) {
 
 }  // namespace
 
-// relu is a floor, done on the way; the other activations need a pass of their own.
+// relu is a floor, done on the way, as is hard_swish (quantize.h); the other activations need a pass
+// of their own.
 bool PanelEpilogue::activates_apart() const {
-  return settings.activation != Activation::identity && settings.activation != Activation::relu;
+  switch (settings.activation) {
+    case Activation::identity:
+    case Activation::relu:
+      return false;
+    case Activation::hard_swish:
+      return residual.f32.data != nullptr || residual.s8.data != nullptr;
+    default:
+      return true;
+  }
 }
 
 void PanelEpilogue::activate(const ActivationBlock& block) const {
@@ -55,7 +64,8 @@ ScaledSums PanelEpilogue::scaled(const SumsBlock& block, Range rows) const {
           rows.size(),
           block.columns.size(),
           is_relu ? 0.0f : -std::numeric_limits<float>::infinity(),
-          activates_apart() ? ColumnAffine{nullptr, nullptr} : post_of(column)};
+          activates_apart() ? ColumnAffine{nullptr, nullptr} : post_of(column),
+          settings.activation == Activation::hard_swish && !activates_apart()};
 }
 
 // y is written once: it may be megabytes, and what is read back from it may have left the cache.

@@ -31,6 +31,12 @@ class Pieces {
   std::size_t bytes_ = 0;
 };
 
+// Sums of fewer columns lie close together.
+std::size_t choose_column_block(const GemmS8Kernels& gemm, std::size_t rows, std::size_t columns) {
+  const std::size_t most = rows <= gemm.row_tile / 2 ? 2 * gemm.column_block : gemm.column_block;
+  return std::min(most, padded_columns(columns));
+}
+
 template <class T>
 T* at(std::byte* memory, std::size_t offset) {
   return reinterpret_cast<T*>(memory + offset);
@@ -44,7 +50,7 @@ LinearS8Plan::LinearS8Plan(const LinearS8& layer, OutputForm form, std::size_t r
       quantize(quantize_kernels(execution.isa)),
       copy(copy_s8_kernels(execution.isa)),
       activations(activation_kernels(execution.isa)),
-      column_block(rows <= gemm.row_tile / 2 ? 2 * gemm.column_block : gemm.column_block),
+      column_block(choose_column_block(gemm, rows, layer.weight.columns)),
       depth(round_up(layer.weight.depth, gemm.depth_step)),
       row_stride(depth + (depth > kNearRows ? kRowPadding : 0)) {
   const bool keeps_values = form == OutputForm::kRowsS8;
@@ -63,7 +69,7 @@ LinearS8Plan::LinearS8Plan(const LinearS8& layer, OutputForm form, std::size_t r
 
   // Whole register tiles, which also hold half as many rows of blocks twice as wide.
   const std::size_t block_rows = round_up(std::min(rows, blocking.row_block), gemm.row_tile);
-  const std::size_t block = block_rows * gemm.column_block;
+  const std::size_t block = block_rows * std::min(column_block, gemm.column_block);
   Pieces part;
   part.add<std::int32_t>(block);
   second_sums_at = part.add<std::int32_t>(gemm.interleaved != nullptr ? block : 0);

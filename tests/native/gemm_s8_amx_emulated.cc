@@ -50,9 +50,10 @@ void multiply(Call& call) {
   std::optional<GemmS8Session> session;
   if (call.in_session != 0) session.emplace(gemm_s8_amx, call.rows);
   for (std::size_t i = 0; i < call.calls; ++i) {
-    gemm_s8_amx.interleaved({call.a, call.a_stride, call.b, nullptr, call.c, call.c_stride, call.rows, call.columns,
-                             call.depth, call.ahead, call.ahead_bytes},
-                            {step, &call, call.steps});
+    gemm_s8_amx.interleaved(
+        {call.a, call.a_stride, call.b, call.depth, nullptr, call.c, call.c_stride, call.rows,
+         call.columns, call.depth, call.ahead, call.ahead_bytes},
+        {step, &call, call.steps});
   }
 }
 

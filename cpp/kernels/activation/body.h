@@ -12,6 +12,7 @@
 #include "kernels/math/log.h"
 // Ours on all of them.
 #include "kernels/activation/elementwise.h"
+#include "kernels/activation/hard.h"
 #include "kernels/activation/softmax.h"
 
 namespace fourfold {

@@ -1,5 +1,6 @@
 // The elementwise activations, and the loop that runs one over a block; errors are in activation.h.
-// Include after one vocabulary, simd/common.h and math/exp.h.
+// Include after one vocabulary, simd/common.h,
+// math/exp.h and activation/hard.h.
 #pragma once
 
 namespace fourfold {
@@ -73,16 +74,6 @@ FOURFOLD_INLINE F32 gelu(F32 x, F32) {
   q = fma(q, t, broadcast(-0x1.86906ap-9f));
   const F32 positive = max(broadcast(0.0f), x);
   return select(less(broadcast(kEnd), a), positive, fma(a, q, positive));
-}
-
-FOURFOLD_INLINE F32 hard_sigmoid(F32 x, F32 alpha) {
-  return clamp(fma(x, alpha, broadcast(0.5f)), 0.0f, 1.0f);
-}
-
-// The clamp of x keeps -Inf from meeting 0: the limit there is -0.0.
-FOURFOLD_INLINE F32 hard_swish(F32 x, F32) {
-  const F32 gate = clamp(fma(x, broadcast(1.0f / 6.0f), broadcast(0.5f)), 0.0f, 1.0f);
-  return max(broadcast(-4.0f), x) * gate;
 }
 
 template <F32 (*function)(F32 x, F32 alpha)>

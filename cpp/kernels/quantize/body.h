@@ -4,10 +4,14 @@
 #include "kernels/quantize/quantize.h"
 #include "kernels/simd/common.h"
 // These build on that.
+#include "kernels/activation/hard.h"
 #include "kernels/quantize/scaling.h"
 #include "kernels/reduce/absmax.h"
-// And these on those.
+// These on those.
 #include "kernels/quantize/rows.h"
+#include "kernels/quantize/terms.h"
+// And each on the one before.
+#include "kernels/quantize/convert.h"
 #include "kernels/quantize/sums.h"
 
 namespace fourfold {

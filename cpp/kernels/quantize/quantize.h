@@ -16,7 +16,8 @@
 // dequantize:
 //   v = fma(float(acc[r][n]), row_scale[r] * column_scale[n], bias[n])
 //   w = v + residual[r][n], which rounds once more, if there is a residual; else v
-//   u = w < floor ? floor : w             floor 0 is a relu, -Inf leaves all as it is
+//   u = w < floor ? floor : w             floor 0 is a relu, -Inf leaves all as it is; or, where that
+//                                         is asked for and there is no residual, hard_swish(w)
 //   y[r][n] = fma(u, post_scale[n], post_shift[n]) if there are these, else u
 //   A residual of int8 is float(residual[r][n]) * residual_scale, rounded.
 // requantize: fixed of that, without a detour through memory; q is stored as it is, without a flip.
@@ -86,6 +87,7 @@ struct ScaledSums {
   std::size_t columns;
   float floor;
   ColumnAffine post;
+  bool hard_swish = false;
 };
 
 struct DequantizeBlock {

@@ -15,9 +15,7 @@ struct Scaled {
 struct ScaledAndClamped {
   F32 inverse_scale;
   FOURFOLD_INLINE I32 operator()(F32 x) const {
-    const F32 scaled = x * inverse_scale;
-    const F32 number = select(equal(scaled, scaled), scaled, broadcast(0.0f));
-    return round_to_i32(clamp(number, -kLargest, kLargest));
+    return round_to_i32_or_0(clamp(x * inverse_scale, -kLargest, kLargest));
   }
 };
 

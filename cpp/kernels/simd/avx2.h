@@ -162,6 +162,11 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {_mm256_cvtps_epi32(a.v)};
 }
 
+FOURFOLD_INLINE I32 round_to_i32_or_0(F32 a) {
+  const __m256 is_number = _mm256_cmp_ps(a.v, a.v, _CMP_ORD_Q);
+  return {_mm256_and_si256(_mm256_cvtps_epi32(a.v), _mm256_castps_si256(is_number))};
+}
+
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
   return {_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))};
 }

@@ -153,6 +153,10 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {_mm512_cvtps_epi32(a.v)};
 }
 
+FOURFOLD_INLINE I32 round_to_i32_or_0(F32 a) {
+  return {_mm512_maskz_cvtps_epi32(_mm512_cmp_ps_mask(a.v, a.v, _CMP_ORD_Q), a.v)};
+}
+
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
   return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)))};
 }

@@ -168,6 +168,11 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {vcvtnq_s32_f32(a.v)};
 }
 
+// The conversion gives 0 for NaN.
+FOURFOLD_INLINE I32 round_to_i32_or_0(F32 a) {
+  return round_to_i32(a);
+}
+
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
   std::int8_t all[2 * kLanes] = {};
   memcpy(all, from, n);

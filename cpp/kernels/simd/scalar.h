@@ -179,6 +179,11 @@ FOURFOLD_INLINE I32 round_to_i32(F32 a) {
   return {as_bits({a.v + kShift}).v - as_bits({kShift}).v};
 }
 
+// The same, and 0 for NaN.
+FOURFOLD_INLINE I32 round_to_i32_or_0(F32 a) {
+  return round_to_i32({a.v == a.v ? a.v : 0.0f});
+}
+
 // kLanes, or n, bytes, widened.
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
   return {*from};
