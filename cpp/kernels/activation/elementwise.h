@@ -82,9 +82,12 @@ struct WithAlpha {
   FOURFOLD_INLINE F32 operator()(F32 x) const { return function(x, alpha); }
 };
 
+// Rows without gaps are a single one: of a few columns each, they would be mostly remainders.
 template <F32 (*function)(F32 x, F32 alpha)>
 void elementwise(const ActivationBlock& block) {
   const WithAlpha<function> of_x{broadcast(block.alpha)};
+  if (block.x_stride == block.columns && block.y_stride == block.columns)
+    return map(block.x, block.y, block.rows * block.columns, of_x);
   for (std::size_t r = 0; r < block.rows; ++r) {
     map(block.x + r * block.x_stride, block.y + r * block.y_stride, block.columns, of_x);
   }

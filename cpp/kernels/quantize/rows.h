@@ -67,8 +67,15 @@ void quantize_rows_of_absmax(const QuantizeBlock& block) {
     quantize_scaled_row(block, r, block.absmax[r]);
 }
 
+// Rows without gaps are a single one.
 void quantize_fixed(const QuantizeBlock& block) {
   const ScaledAndClamped quantize{broadcast(block.inverse_scale)};
+  const std::size_t columns = block.columns;
+  if (block.x_stride == columns && block.q_stride == columns && block.depth == columns) {
+    QuantizeBlock joined = block;
+    joined.columns = joined.depth = block.rows * columns;
+    return quantize_row(block.x, block.q, joined, quantize);
+  }
   for (std::size_t r = 0; r < block.rows; ++r) {
     quantize_row(block.x + r * block.x_stride, block.q + r * block.q_stride, block, quantize);
   }
