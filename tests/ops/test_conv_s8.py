@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fourfold as ff
+from guarded import SIDES, guarded, needs_guard_pages
 from ops.conv_s8_layers import int8, random_layer, with_everything
 from reference import EXACT_ACTIVATIONS, assert_same_bits
 
@@ -76,6 +77,29 @@ def test_what_follows_the_sums(isa, rng, form, activation):
     layer = random_layer(rng, 20, 99, (3, 3), activation=activation, alpha=0.3, **scales)
     layer = with_everything(rng, layer, x, residual, post)
     assert_same_bits(layer.run(x), layer.expected(x))
+
+
+@pytest.mark.parametrize("filters", [1, 2, 3, 4, 8, 12, 16, 24, 32, 48])
+@pytest.mark.parametrize("positions", [1, 3, 4, 5, 35, 203])
+def test_few_filters(isa, rng, filters, positions):
+    """Rows of the output lie side by side, and are stored several at once."""
+    x = int8(rng, 1, positions, 20)
+    for residual, post in ((None, False), (None, True), ("int8", True), ("float32", False)):
+        for activation in ("relu", "hard_swish"):
+            layer = random_layer(rng, 20, filters, (1,), activation=activation, output_scale=0.04)
+            layer = with_everything(rng, layer, x, residual, post)
+            assert_same_bits(layer.run(x), layer.expected(x))
+
+
+# Around pieces of 1 to 64 bytes and their doubles, where a row is one piece, two, or many.
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130])
+@pytest.mark.parametrize("side", SIDES)
+@needs_guard_pages
+def test_rows_of_any_width_are_copied_within_x(isa, rng, channels, side):
+    for strides in ((1, 1), (2, 3)):
+        layer = random_layer(rng, channels, 3, (1, 1), strides=strides)
+        x = int8(rng, 2, 3, 7, channels)
+        assert_same_bits(layer.run(guarded(x, side)), layer.expected(x))
 
 
 @settings(max_examples=150, deadline=None)

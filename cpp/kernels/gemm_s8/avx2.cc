@@ -47,26 +47,33 @@ struct Chunk {
   bool first;  // the first chunk writes c, later ones add to it
 };
 
+// sums = the products of one depth group, or += them: there is nothing to add the first to, which of
+// 16 depths is a sixth of the work.
+template <int kRows, bool kFirst>
+inline void multiply_group(const std::int16_t* a, const std::int8_t* b,
+                           __m256i (&sums_i32x8)[kRows][2]) {
+  const __m256i b_s16x16[2] = {widen(b), widen(b + kQuarterBytes)};
+  FOURFOLD_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    const __m256i a_s16x16 = broadcast_group(a + r * kDepthChunk);
+    FOURFOLD_UNROLL
+    for (int h = 0; h < 2; ++h) {
+      const __m256i products_i32x8 = _mm256_madd_epi16(a_s16x16, b_s16x16[h]);
+      sums_i32x8[r][h] =
+          kFirst ? products_i32x8 : _mm256_add_epi32(sums_i32x8[r][h], products_i32x8);
+    }
+  }
+}
+
 // c[kRows][8] (+)= the chunk's product.
 template <int kRows>
 inline void tile(const Chunk& chunk) {
   __m256i sums_i32x8[kRows][2];
-  FOURFOLD_UNROLL
-  for (int r = 0; r < kRows; ++r)
-    sums_i32x8[r][0] = sums_i32x8[r][1] = _mm256_setzero_si256();
-
   const std::int8_t* b = chunk.b;
-  for (std::size_t d = 0; d < chunk.depth; d += kDepthGroup, b += kGroupBytes) {
-    const __m256i b_s16x16[2] = {widen(b), widen(b + kQuarterBytes)};
-    FOURFOLD_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const __m256i a_s16x16 = broadcast_group(chunk.a + r * kDepthChunk + d);
-      FOURFOLD_UNROLL
-      for (int h = 0; h < 2; ++h) {
-        sums_i32x8[r][h] =
-            _mm256_add_epi32(sums_i32x8[r][h], _mm256_madd_epi16(a_s16x16, b_s16x16[h]));
-      }
-    }
+  multiply_group<kRows, true>(chunk.a, b, sums_i32x8);
+  for (std::size_t d = kDepthGroup; d < chunk.depth; d += kDepthGroup) {
+    b += kGroupBytes;
+    multiply_group<kRows, false>(chunk.a + d, b, sums_i32x8);
   }
   FOURFOLD_UNROLL
   for (int r = 0; r < kRows; ++r) {
