@@ -50,6 +50,8 @@ CASES = [
     ((1, 1, 2), (5, 9), {"pads": (4, 8, 4, 8)}),
     ((1, 1, 1), (1, 1), {}),
     ((0, 4, 4), (3, 3), {}),
+    ((1, 4, 0), (3, 3), {"auto_pad": "same_upper"}),
+    ((1, 0, 4), (3, 3), {"auto_pad": "same_upper"}),
 ]
 FORMS = list(itertools.product([None, "float32", "int8"], [False, True], [None, 0.04]))
 

@@ -20,61 +20,99 @@
 namespace fourfold {
 namespace {
 
-// `columns` positions from `column` on, kLanes channels from `channel` on.
-template <std::size_t rows, std::size_t columns>
-FOURFOLD_INLINE void convolve_tile(const DepthwiseS8Block& block, std::size_t column,
-                                   std::size_t channel) {
+// What is the same for all positions of some channels: copied, as a store of sums might change what
+// lies in memory, and the compiler would read it again.
+struct Lanes {
+  const std::uint8_t* slots;
+  const std::size_t* offsets;
+  const std::int8_t* weights;
+  const std::int32_t* start;
+  std::int32_t* sums;
+  std::size_t slot_bytes;
+  std::size_t step_bytes;
+  std::size_t weight_bytes;
+  std::size_t column_stride;  // of sums
+  std::size_t row_stride;
+  DepthwiseS8Steps steps;
+};
+
+FOURFOLD_INLINE Lanes lanes_from(const DepthwiseS8Block& block, std::size_t channel) {
   const std::size_t channels = padded_channels(block.channels);
   const std::size_t slot_bytes = channels * kSlotChannelBytes;
-  const std::size_t step = block.step * slot_bytes;
+  return {block.slots + channel * kSlotChannelBytes,
+          block.offsets,
+          block.weights + channel * kGroup,
+          block.start + channel,
+          block.sums + channel,
+          slot_bytes,
+          block.step * slot_bytes,
+          channels * kGroup,
+          channels,
+          channels * block.columns,
+          block.steps};
+}
+
+// `count` steps, for the rows from `first` to `end` - 1 of the tile.
+template <std::size_t first, std::size_t end, std::size_t rows, std::size_t columns>
+FOURFOLD_INLINE void add_steps(const Lanes& lanes, const std::uint8_t* slots, std::size_t count,
+                               const std::size_t*& offsets, const std::int8_t*& w,
+                               Sums (&sums)[rows][columns]) {
+  for (const std::size_t* const last = offsets + count; offsets != last; ++offsets) {
+    const std::uint8_t* under = slots + *offsets * lanes.slot_bytes;
+    Weights weights[rows];
+    FOURFOLD_UNROLL
+    for (std::size_t r = first; r < end; ++r, w += lanes.weight_bytes)
+      weights[r] = load_weights(w);
+    FOURFOLD_UNROLL
+    for (std::size_t i = 0; i < columns; ++i) {
+      const Slot slot = load_slot(under + i * lanes.step_bytes);
+      FOURFOLD_UNROLL
+      for (std::size_t r = first; r < end; ++r)
+        sums[r][i] = dot(sums[r][i], slot, weights[r]);
+    }
+  }
+}
+
+template <std::size_t rows, std::size_t columns>
+FOURFOLD_INLINE void convolve_tile(const Lanes& lanes, std::size_t column) {
   Sums sums[rows][columns];
-  const Sums start = load_sums(block.start + channel);
+  const Sums start = load_sums(lanes.start);
   FOURFOLD_UNROLL
   for (std::size_t r = 0; r < rows; ++r) {
     FOURFOLD_UNROLL
     for (std::size_t i = 0; i < columns; ++i)
       sums[r][i] = start;
   }
-  const std::uint8_t* first = block.slots + column * step + channel * kSlotChannelBytes;
-  const std::int8_t* w = block.weights + channel * kGroup;
-  for (std::size_t k = 0; k < block.points; ++k) {
-    const std::uint8_t* slots = first + block.offsets[k] * slot_bytes;
-    for (std::size_t g = 0; g < block.groups; ++g, slots += block.group_stride * slot_bytes) {
-      Weights weights[rows];
-      FOURFOLD_UNROLL
-      for (std::size_t r = 0; r < rows; ++r, w += channels * kGroup)
-        weights[r] = load_weights(w);
-      FOURFOLD_UNROLL
-      for (std::size_t i = 0; i < columns; ++i) {
-        const Slot slot = load_slot(slots + i * step);
-        FOURFOLD_UNROLL
-        for (std::size_t r = 0; r < rows; ++r)
-          sums[r][i] = dot(sums[r][i], slot, weights[r]);
-      }
-    }
+  const std::uint8_t* slots = lanes.slots + column * lanes.step_bytes;
+  const std::size_t* offsets = lanes.offsets;
+  const std::int8_t* w = lanes.weights;
+  add_steps<0, rows>(lanes, slots, lanes.steps.all, offsets, w, sums);
+  if constexpr (rows == 2) {
+    add_steps<0, 1>(lanes, slots, lanes.steps.first, offsets, w, sums);
+    add_steps<1, 2>(lanes, slots, lanes.steps.second, offsets, w, sums);
   }
   FOURFOLD_UNROLL
   for (std::size_t r = 0; r < rows; ++r) {
-    std::int32_t* to = block.sums + (r * block.columns + column) * channels + channel;
+    std::int32_t* to = lanes.sums + r * lanes.row_stride + column * lanes.column_stride;
     FOURFOLD_UNROLL
     for (std::size_t i = 0; i < columns; ++i)
-      store_sums(to + i * channels, sums[r][i]);
+      store_sums(to + i * lanes.column_stride, sums[r][i]);
   }
 }
 
-// All positions from `column` on.
+// All positions from `column` to `end` - 1.
 template <std::size_t rows, std::size_t columns>
-FOURFOLD_INLINE void convolve_columns(const DepthwiseS8Block& block, std::size_t column,
-                                      std::size_t channel) {
-  for (; column + columns <= block.columns; column += columns)
-    convolve_tile<rows, columns>(block, column, channel);
-  if constexpr (columns > 1) convolve_columns<rows, columns / 2>(block, column, channel);
+FOURFOLD_INLINE void convolve_columns(const Lanes& lanes, std::size_t column, std::size_t end) {
+  for (; column + columns <= end; column += columns)
+    convolve_tile<rows, columns>(lanes, column);
+  if constexpr (columns > 1) convolve_columns<rows, columns / 2>(lanes, column, end);
 }
 
 template <std::size_t rows, std::size_t columns>
 void convolve_rows(const DepthwiseS8Block& block) {
-  for (std::size_t channel = 0; channel < block.channels; channel += kLanes)
-    convolve_columns<rows, columns>(block, 0, channel);
+  const std::size_t positions = block.columns, channels = block.channels;
+  for (std::size_t channel = 0; channel < channels; channel += kLanes)
+    convolve_columns<rows, columns>(lanes_from(block, channel), 0, positions);
 }
 
 void interleave(const InterleaveBlock& block) {

@@ -8,13 +8,16 @@
 //             counts as zeros. Channels past the last, up to 16, may be anything.
 // convolve    For `rows` rows of output (1, 2 or 4), `columns` positions of each, and `channels`:
 //
-//   sums[r][i][c] = start[c] + sum over points k, groups g, values j of
-//                   slots[g * group_stride + offsets[k] + i * step][c][j] * weights[k][g][r][c][j]
+//   sums[r][i][c] = start[c] + sum over the steps t of row r, values j of
+//                   (slot offsets[t] + i * step)[c][j] * weights[t][r][c][j]
+//
+//             A step is a slot under the window, and what it is multiplied with for each row: for all
+//             rows, first; then, of 2 rows, steps of the first alone, then of the second alone.
 //
 // Ranges  x and weights any int8, though what we quantize is never -128; at most 65,536 products.
 // Shapes  A slot is padded_channels(channels) * 4 bytes, whatever the group: of 4 bytes, or of 2
-//         values in int16. Offsets, steps and strides of slots count slots; stride counts bytes.
-//         weights: int8 [points][groups][rows][padded channels][group].
+//         values in int16. Offsets and step count slots; stride counts bytes.
+//         weights: for each step and each of its rows int8 [padded channels][group].
 //         sums: [rows][columns][padded channels].
 // Form    A kernel built on a u8 x s8 dot product reads x ^ 0x80, which is x + 128: interleave flips,
 //         and the caller has start[c] = -128 * the sum of the channel's weights, else 0. A slot of
@@ -47,19 +50,23 @@ struct InterleaveBlock {
   std::uint8_t* slots;
 };
 
+struct DepthwiseS8Steps {
+  std::size_t all;  // of all rows
+  std::size_t first;
+  std::size_t second;
+};
+
 struct DepthwiseS8Block {
   const std::uint8_t* slots;
-  std::size_t group_stride;
-  const std::size_t* offsets;
+  const std::size_t* offsets;  // of every step
   std::size_t step;
   const std::int8_t* weights;
   const std::int32_t* start;  // padded_channels(channels) of them
   std::int32_t* sums;
   std::size_t rows;
   std::size_t columns;
-  std::size_t points;
-  std::size_t groups;
   std::size_t channels;
+  DepthwiseS8Steps steps;
 };
 
 struct DepthwiseS8Kernels {

@@ -21,30 +21,37 @@ void interleave(const InterleaveBlock& block) {
   }
 }
 
-std::int32_t sum_at(const DepthwiseS8Block& block, std::size_t r, std::size_t i, std::size_t c) {
+// Adds some steps to the sums of some rows.
+void add_steps(const DepthwiseS8Block& block, const std::size_t* offsets, std::size_t count,
+               const std::int8_t* weights, std::size_t first, std::size_t rows) {
   const std::size_t channels = padded_channels(block.channels);
-  std::int32_t sum = block.start[c];
-  for (std::size_t k = 0; k < block.points; ++k) {
-    for (std::size_t g = 0; g < block.groups; ++g) {
-      const std::size_t slot = g * block.group_stride + block.offsets[k] + i * block.step;
-      const std::uint8_t* x = block.slots + (slot * channels + c) * kSlotChannelBytes;
-      const std::size_t row = (k * block.groups + g) * block.rows + r;
-      const std::int8_t* w = block.weights + (row * channels + c) * kGroup;
-      for (std::size_t j = 0; j < kGroup; ++j)
-        sum += static_cast<std::int8_t>(x[j]) * w[j];
+  const std::size_t values = channels * kGroup;  // of one slot, or of the weights of a row
+  for (std::size_t t = 0; t < count; ++t) {
+    for (std::size_t r = 0; r < rows; ++r, weights += values) {
+      std::int32_t* sums = block.sums + (first + r) * block.columns * channels;
+      for (std::size_t i = 0; i < block.columns; ++i, sums += channels) {
+        const std::uint8_t* slot = block.slots + (offsets[t] + i * block.step) * values;
+        for (std::size_t v = 0; v < block.channels * kGroup; ++v)
+          sums[v / kGroup] += static_cast<std::int8_t>(slot[v]) * weights[v];
+      }
     }
   }
-  return sum;
 }
 
 void convolve(const DepthwiseS8Block& block) {
   const std::size_t channels = padded_channels(block.channels);
-  for (std::size_t r = 0; r < block.rows; ++r) {
-    for (std::size_t i = 0; i < block.columns; ++i) {
-      for (std::size_t c = 0; c < block.channels; ++c)
-        block.sums[(r * block.columns + i) * channels + c] = sum_at(block, r, i, c);
-    }
+  for (std::size_t i = 0; i < block.rows * block.columns; ++i) {
+    for (std::size_t c = 0; c < block.channels; ++c)
+      block.sums[i * channels + c] = block.start[c];
   }
+  const DepthwiseS8Steps& steps = block.steps;
+  const std::size_t values = channels * kGroup;
+  const std::int8_t* of_first = block.weights + steps.all * block.rows * values;
+  const std::size_t* offsets = block.offsets;
+  add_steps(block, offsets, steps.all, block.weights, 0, block.rows);
+  add_steps(block, offsets + steps.all, steps.first, of_first, 0, 1);
+  add_steps(block, offsets + steps.all + steps.first, steps.second, of_first + steps.first * values,
+            1, 1);
 }
 
 }  // namespace

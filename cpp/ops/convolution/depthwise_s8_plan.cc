@@ -14,117 +14,72 @@ std::size_t dense_slots(const WindowAxis& width, std::size_t columns) {
   return (columns - 1) * width.stride + (width.points - 1) * width.dilation + 1;
 }
 
-// Rough cycles for a block of channels of all rows: for each dot product one, and for each register
-// of slots three.
-std::size_t cost(const Window& window, std::size_t rows, std::size_t group) {
+DepthwiseS8Steps count_steps(const Window& window, const RowGroups& groups) {
+  DepthwiseS8Steps steps = {};
+  const std::size_t of_group = window.depth().points * window.width().points;
+  for (std::size_t g = 0; g < groups.count; ++g) {
+    const RowGroups::Under under = groups.under(window.height(), g);
+    if (under == RowGroups::Under::kAll) steps.all += of_group;
+    if (under == RowGroups::Under::kFirst) steps.first += of_group;
+    if (under == RowGroups::Under::kSecond) steps.second += of_group;
+  }
+  return steps;
+}
+
+// Rough cycles for 16 channels of a column of output: one for each dot product, three to make a slot.
+std::size_t cost(const Window& window, const RowGroups& groups) {
   constexpr std::size_t kSlotCost = 3;
-  const WindowAxis &height = window.height(), &width = window.width();
-  const std::size_t tiles = (height.out + rows - 1) / rows;
-  const std::size_t slots_per_position = std::min(width.stride, width.points);
-  return tiles * row_groups(height, rows, group) *
-         (rows * width.points + kSlotCost * slots_per_position);
+  const std::size_t tiles = (window.height().out + groups.rows - 1) / groups.rows;
+  const DepthwiseS8Steps steps = count_steps(window, groups);
+  const std::size_t dots = steps.all * groups.rows + steps.first + steps.second;
+  const std::size_t columns = std::min(window.width().stride, window.width().points);
+  return tiles * (dots + kSlotCost * groups.fresh() * window.depth().points * columns);
 }
 
 std::size_t best_rows_index(const Window& window, std::size_t group) {
+  constexpr std::size_t kMostStride = 8;  // beyond, rows have nothing to share
+  if (window.height().dilation != 1 || window.height().stride > kMostStride) return 0;
+  const auto cost_of = [&](std::size_t i) {
+    return cost(window, RowGroups(window.height(), kRowsAtOnce[i], group));
+  };
   std::size_t best = 0;
-  if (window.height().dilation != 1) return best;
   for (std::size_t i = 1; i < std::size(kRowsAtOnce); ++i) {
-    if (cost(window, kRowsAtOnce[i], group) < cost(window, kRowsAtOnce[best], group)) best = i;
+    if (cost_of(i) <= cost_of(best)) best = i;
   }
   return best;
 }
 
-// Packs int8 [points / 4][channels][4] for the kernel.
-class Packer {
- public:
-  Packer(const std::int8_t* weight, const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
-         std::size_t group)
-      : weight_(weight),
-        window_(shape.window),
-        channels_(padded_channels(shape.channels)),
-        rows_(plan.rows()),
-        groups_(plan.groups),
-        group_(group) {}
-
-  void pack(std::int8_t* to) const {
-    for (std::size_t first = 0; first < channels_; first += kBlockChannels) {
-      const std::size_t some = std::min(kBlockChannels, channels_ - first);
-      for (std::size_t k = 0; k < window_.width().points; ++k) {
-        for (std::size_t i = 0; i < groups_ * rows_; ++i, to += some * group_)
-          pack_group(k, i / rows_, i % rows_, {first, first + some}, to);
-      }
-    }
-  }
-
-  std::int32_t sum(std::size_t channel) const {
-    std::int32_t sum = 0;
-    for (std::size_t point = 0; point < window_.points(); ++point)
-      sum += at(point, channel);
-    return sum;
-  }
-
- private:
-  std::int8_t at(std::size_t point, std::size_t channel) const {
-    constexpr std::size_t kPoints = 4;
-    return weight_[(point / kPoints * channels_ + channel) * kPoints + point % kPoints];
-  }
-
-  // What group g of x's rows is multiplied with for row r of output.
-  void pack_group(std::size_t k, std::size_t g, std::size_t r, Range channels,
-                  std::int8_t* to) const {
-    const WindowAxis& height = window_.height();
-    const std::size_t groups_of_plane = groups_ / window_.depth().points;
-    const std::size_t plane = g / groups_of_plane, first = g % groups_of_plane * group_;
-    for (std::size_t j = 0; j < group_; ++j) {
-      const std::size_t row_of_x = first + j, above = r * height.stride;
-      const bool under = row_of_x >= above && row_of_x - above < height.points;
-      const std::size_t row = under ? plane * height.points + row_of_x - above : 0;
-      const std::size_t point = row * window_.width().points + k;
-      for (std::size_t c = 0; c < channels.size(); ++c)
-        to[c * group_ + j] = under ? at(point, channels.begin + c) : std::int8_t{0};
-    }
-  }
-
-  const std::int8_t* weight_;
-  const Window& window_;
-  const std::size_t channels_;
-  const std::size_t rows_;
-  const std::size_t groups_;
-  const std::size_t group_;
-};
-
 }  // namespace
 
-std::size_t row_groups(const WindowAxis& height, std::size_t rows, std::size_t group) {
-  return ((rows - 1) * height.stride + height.points + group - 1) / group;
+RowGroups::RowGroups(const WindowAxis& height, std::size_t rows_at_once, std::size_t group_rows)
+    : rows(rows_at_once),
+      group(group_rows),
+      count(((rows - 1) * height.stride + height.points + group - 1) / group),
+      advance(height.dilation == 1 && rows * height.stride % group == 0
+                  ? rows * height.stride / group
+                  : 0) {}
+
+RowGroups::Under RowGroups::under(const WindowAxis& height, std::size_t g) const {
+  if (rows != 2) return Under::kAll;
+  const std::size_t first = g * group, end = first + group;
+  if (end <= height.stride) return Under::kFirst;
+  return first >= height.points ? Under::kSecond : Under::kAll;
 }
 
 DepthwiseS8Plan::DepthwiseS8Plan(const DepthwiseS8Shape& shape, std::size_t group)
-    : rows_index(best_rows_index(shape.window, group)) {
-  const Window& window = shape.window;
-  const WindowAxis& width = window.width();
-  groups = window.depth().points * row_groups(window.height(), rows(), group);
+    : rows_index(best_rows_index(shape.window, group)),
+      groups(shape.window.height(), kRowsAtOnce[rows_index], group),
+      steps(count_steps(shape.window, groups)) {
+  const WindowAxis& width = shape.window.width();
   const std::size_t slot_bytes = std::min(kBlockChannels, shape.channels) * kSlotChannelBytes;
-  const std::size_t per_position = groups * std::min(width.stride, width.points) * slot_bytes;
+  const std::size_t all_groups = shape.window.depth().points * groups.count;
+  const std::size_t per_position = all_groups * std::min(width.stride, width.points) * slot_bytes;
   constexpr std::size_t kFewest = 8, kMost = 32;
   columns = std::clamp(kStripBytes / per_position / kFewest * kFewest, kFewest,
-                       std::min(kMost, kMostSums / rows()));
-  columns = std::min(columns, width.out);
+                       std::min(kMost, kMostSums / groups.rows));
+  columns = std::clamp<std::size_t>(width.out, 1, columns);
   dense = dense_slots(width, columns) <= columns * width.points;
   slots = dense ? dense_slots(width, columns) : columns * width.points;
-}
-
-DepthwiseS8Weights::DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
-                                       const DepthwiseS8Plan& plan,
-                                       const DepthwiseS8Kernels& kernels)
-    : per_channel_(shape.window.width().points * plan.groups * plan.rows() * kernels.group),
-      weights_(padded_channels(shape.channels) * per_channel_),
-      start_(padded_channels(shape.channels) * sizeof(std::int32_t)) {
-  const Packer packer(weight, shape, plan, kernels.group);
-  packer.pack(reinterpret_cast<std::int8_t*>(weights_.data()));
-  auto* start = reinterpret_cast<std::int32_t*>(start_.data());
-  for (std::size_t c = 0; c < padded_channels(shape.channels); ++c)
-    start[c] = -kernels.flip * packer.sum(c);
 }
 
 }  // namespace fourfold

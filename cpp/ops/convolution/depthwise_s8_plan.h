@@ -1,8 +1,8 @@
 // How depthwise_s8 is cut up: pure functions of the shapes and the kernel.
 //
-// Some rows of output are computed at once, from the rows of x under their windows, `group` of which
-// make one slot (kernels/depthwise_s8). Along a row of output they go strip by strip, a block of
-// channels at a time: slots, weights and sums of one strip stay in L1.
+// Output is made strip by strip: some neighbouring positions of every row, a block of channels, some
+// rows at once, from top to bottom. The rows of x under them are taken `group` at a time, as slots
+// (kernels/depthwise_s8); what the rows below need again stays. Slots, weights and sums are in L1.
 #pragma once
 
 #include <cstddef>
@@ -26,46 +26,57 @@ struct DepthwiseS8Shape {
   std::size_t channel_blocks() const { return (channels + kBlockChannels - 1) / kBlockChannels; }
 };
 
-// Groups of x's rows in one plane under so many rows of output. More than one only undilated.
-std::size_t row_groups(const WindowAxis& height, std::size_t rows, std::size_t group);
+// The rows of x under so many rows of output, in one plane. More than one row only undilated.
+struct RowGroups {
+  std::size_t rows;
+  std::size_t group;
+  std::size_t count;  // of groups under the rows
+  // Groups further that the next rows begin, if that is a whole number; else 0, and none is shared.
+  std::size_t advance;
+
+  RowGroups(const WindowAxis& height, std::size_t rows, std::size_t group);
+
+  // Which rows of output group g lies under.
+  enum class Under { kAll, kFirst, kSecond };
+  Under under(const WindowAxis& height, std::size_t g) const;
+
+  std::size_t fresh() const { return advance == 0 || advance > count ? count : advance; }
+};
 
 struct DepthwiseS8Plan {
   std::size_t rows_index;  // in kRowsAtOnce
-  std::size_t groups;      // of all planes under the window
+  RowGroups groups;
+  DepthwiseS8Steps steps;  // of all planes
   std::size_t columns;     // positions of a strip, at most
-  // Slots of a strip: columns of x one next to the other, or, where windows leave most of them out,
+  // Slots of a group: columns of x one next to the other, or, where windows leave most of them out,
   // for each point of a window row those that it meets.
   bool dense;
   std::size_t slots;
 
   DepthwiseS8Plan(const DepthwiseS8Shape& shape, std::size_t group);
 
-  std::size_t rows() const { return kRowsAtOnce[rows_index]; }
+  std::size_t step_count() const { return steps.all + steps.first + steps.second; }
   std::size_t row_tiles(const Window& window) const {
-    return (window.height().out + rows() - 1) / rows();
+    return (window.height().out + groups.rows - 1) / groups.rows;
+  }
+  std::size_t strips(const Window& window) const {
+    return (window.width().out + columns - 1) / columns;
   }
 };
 
-// The weights as the kernel reads them, a block of channels after the other, and what its sums begin
-// with.
-class DepthwiseS8Weights {
- public:
-  // weight: int8 [points / 4][channels][4], both padded, with zeros.
-  DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
-                     const DepthwiseS8Plan& plan, const DepthwiseS8Kernels& kernels);
-
-  // Of the block that begins with this channel.
-  const std::int8_t* weights(std::size_t channel) const {
-    return reinterpret_cast<const std::int8_t*>(weights_.data()) + channel * per_channel_;
+// Calls work(under, plane of the window, group, point of a window row) for all steps, in order.
+template <class Work>
+void visit_steps(const Window& window, const RowGroups& groups, const Work& work) {
+  using Under = RowGroups::Under;
+  for (const Under under : {Under::kAll, Under::kFirst, Under::kSecond}) {
+    for (std::size_t plane = 0; plane < window.depth().points; ++plane) {
+      for (std::size_t g = 0; g < groups.count; ++g) {
+        if (groups.under(window.height(), g) != under) continue;
+        for (std::size_t k = 0; k < window.width().points; ++k)
+          work(under, plane, g, k);
+      }
+    }
   }
-  const std::int32_t* start(std::size_t channel) const {
-    return reinterpret_cast<const std::int32_t*>(start_.data()) + channel;
-  }
-
- private:
-  std::size_t per_channel_;  // bytes
-  AlignedBuffer weights_;
-  AlignedBuffer start_;
-};
+}
 
 }  // namespace fourfold

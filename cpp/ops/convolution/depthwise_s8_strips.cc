@@ -11,7 +11,7 @@ namespace {
 
 // The memory of one part.
 struct StripMemory {
-  std::uint8_t* slots;
+  std::uint8_t* slots;  // of each plane of the window, its groups in a ring
   std::int32_t* sums;
   float* values;
   float* row_scales;
@@ -20,24 +20,26 @@ struct StripMemory {
 
   StripMemory(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan, std::byte* memory) {
     const std::size_t channels = std::min(padded_channels(shape.channels), kBlockChannels);
+    const std::size_t groups = shape.window.depth().points * plan.groups.count;
     bytes = 0;
     const auto take = [&](auto*& pointer, std::size_t count) {
       pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(memory + bytes);
       bytes += round_up(count * sizeof *pointer, kAlignment);
     };
-    take(slots, plan.groups * plan.slots * channels * kSlotChannelBytes);
-    take(sums, plan.rows() * plan.columns * channels);
+    take(slots, groups * plan.slots * channels * kSlotChannelBytes);
+    take(sums, plan.groups.rows * plan.columns * channels);
     take(values, plan.columns * channels);
     take(row_scales, plan.columns);
-    take(offsets, shape.window.width().points);
+    take(offsets, plan.step_count());
   }
 };
 
-// Some rows of output from the first on, of a plane of an image, and some channels.
-struct Tile {
+// Some rows of one strip: tiles of as many as are computed at once.
+struct StripRows {
   std::size_t image;
   std::size_t depth;
-  std::size_t first_row;
+  Range tiles;
+  Range columns;
   Range channels;
 };
 
@@ -57,13 +59,16 @@ class StripRun {
     std::fill_n(memory.row_scales, plan.columns, data.input_scale);
   }
 
-  void run(const Tile& tile) const {
-    const std::size_t width = window_.width().out;
-    for (std::size_t first = 0; first < width; first += plan_.columns) {
-      const Range columns = {first, std::min(width, first + plan_.columns)};
-      fill_slots(tile, columns);
-      convolve(tile, columns.size());
-      finish(tile, columns);
+  void run(const StripRows& strip) const {
+    for (std::size_t tile = strip.tiles.begin; tile < strip.tiles.end; ++tile) {
+      const std::size_t count = plan_.groups.count;
+      const std::size_t fresh = tile == strip.tiles.begin ? count : plan_.groups.fresh();
+      for (std::size_t plane = 0; plane < window_.depth().points; ++plane) {
+        for (std::size_t g = count - fresh; g < count; ++g)
+          fill_group(strip, tile, plane, g);
+      }
+      convolve(strip, tile);
+      finish(strip, tile);
     }
   }
 
@@ -76,53 +81,51 @@ class StripRun {
     std::size_t stride;
   };
 
-  std::size_t slot_bytes(const Tile& tile) const {
-    return padded_channels(tile.channels.size()) * kSlotChannelBytes;
+  // Slots before those of group g.
+  std::size_t slots_before(std::size_t tile, std::size_t plane, std::size_t g) const {
+    const RowGroups& groups = plan_.groups;
+    const std::size_t in_ring = (tile * groups.advance + g) % groups.count;
+    return (plane * groups.count + in_ring) * plan_.slots;
   }
 
-  void fill_slots(const Tile& tile, Range columns) const {
+  void fill_group(const StripRows& strip, std::size_t tile, std::size_t plane,
+                  std::size_t g) const {
     const WindowAxis& width = window_.width();
-    for (std::size_t g = 0; g < plan_.groups; ++g) {
-      InterleaveBlock block = group_rows(tile, g);
-      std::uint8_t* slots = memory_.slots + g * plan_.slots * slot_bytes(tile);
-      if (plan_.dense) {
-        const std::size_t count =
-            (columns.size() - 1) * width.stride + (width.points - 1) * width.dilation + 1;
-        fill_run(block, {0, count, width.position(columns.begin, 0), 1}, slots);
-        continue;
-      }
-      for (std::size_t k = 0; k < width.points; ++k) {
-        fill_run(
-            block,
-            {k * columns.size(), columns.size(), width.position(columns.begin, k), width.stride},
-            slots);
-      }
+    const std::size_t columns = strip.columns.size(), first = strip.columns.begin;
+    const std::size_t before = slots_before(tile, plane, g);
+    const InterleaveBlock block = group_rows(strip, tile, plane, g);
+    if (plan_.dense) {
+      const std::size_t count =
+          (columns - 1) * width.stride + (width.points - 1) * width.dilation + 1;
+      return fill_run(block, {before, count, width.position(first, 0), 1});
     }
+    for (std::size_t k = 0; k < width.points; ++k)
+      fill_run(block, {before + k * columns, columns, width.position(first, k), width.stride});
   }
 
-  // The rows of x in one group, null on the border; where their columns are is left open.
-  InterleaveBlock group_rows(const Tile& tile, std::size_t g) const {
+  // The rows of x in a group, null on the border; where their columns are is left open.
+  InterleaveBlock group_rows(const StripRows& strip, std::size_t tile, std::size_t plane,
+                             std::size_t g) const {
     const WindowAxis &depth = window_.depth(), &height = window_.height();
-    const std::size_t groups_of_plane = plan_.groups / depth.points;
-    const std::int64_t z = depth.position(tile.depth, g / groups_of_plane);
+    const RowGroups& groups = plan_.groups;
+    const std::int64_t z = depth.position(strip.depth, plane);
     InterleaveBlock block = {};
-    block.channels = tile.channels.size();
-    for (std::size_t j = 0; j < kernels_.group; ++j) {
-      const std::int64_t y =
-          height.position(tile.first_row, g % groups_of_plane * kernels_.group + j);
+    block.channels = strip.channels.size();
+    for (std::size_t j = 0; j < groups.group; ++j) {
+      const std::int64_t y = height.position(tile * groups.rows, g * groups.group + j);
       if (!depth.holds(z) || !height.holds(y)) continue;
-      const std::size_t row = (tile.image * depth.in + static_cast<std::size_t>(z)) * height.in +
+      const std::size_t row = (strip.image * depth.in + static_cast<std::size_t>(z)) * height.in +
                               static_cast<std::size_t>(y);
-      block.rows[j] = data_.x + row * window_.width().in * shape_.channels + tile.channels.begin;
+      block.rows[j] = data_.x + row * window_.width().in * shape_.channels + strip.channels.begin;
     }
     return block;
   }
 
-  void fill_run(InterleaveBlock block, const SlotRun& run, std::uint8_t* slots) const {
+  void fill_run(InterleaveBlock block, const SlotRun& run) const {
     const std::size_t bytes = padded_channels(block.channels) * kSlotChannelBytes;
     const WindowAxis of_run = {window_.width().in, run.count, 1, run.stride, 1, -run.position};
     const Range inside = of_run.inside(0);
-    std::uint8_t* to = slots + run.first * bytes;
+    std::uint8_t* to = memory_.slots + run.first * bytes;
     std::memset(to, kernels_.flip, inside.begin * bytes);
     std::memset(to + inside.end * bytes, kernels_.flip, (run.count - inside.end) * bytes);
     if (inside.size() == 0) return;
@@ -136,36 +139,40 @@ class StripRun {
     kernels_.interleave(block);
   }
 
-  void convolve(const Tile& tile, std::size_t columns) const {
+  void convolve(const StripRows& strip, std::size_t tile) const {
     const WindowAxis& width = window_.width();
-    for (std::size_t k = 0; k < width.points; ++k)
-      memory_.offsets[k] = k * (plan_.dense ? width.dilation : columns);
-    kernels_.convolve({memory_.slots, plan_.slots, memory_.offsets, plan_.dense ? width.stride : 1,
-                       weights_.weights(tile.channels.begin), weights_.start(tile.channels.begin),
-                       memory_.sums, plan_.rows(), columns, width.points, plan_.groups,
-                       tile.channels.size()});
+    const std::size_t columns = strip.columns.size(), channel = strip.channels.begin;
+    std::size_t* offset = memory_.offsets;
+    visit_steps(window_, plan_.groups,
+                [&](RowGroups::Under, std::size_t plane, std::size_t g, std::size_t k) {
+                  *offset++ =
+                      slots_before(tile, plane, g) + k * (plan_.dense ? width.dilation : columns);
+                });
+    kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? width.stride : 1,
+                       weights_.weights(channel), weights_.start(channel), memory_.sums,
+                       plan_.groups.rows, columns, strip.channels.size(), plan_.steps});
   }
 
-  // Rows of the strip that there are: the last tile may have fewer.
-  void finish(const Tile& tile, Range columns) const {
+  // The last tile may have more rows than there are.
+  void finish(const StripRows& strip, std::size_t tile) const {
     const WindowAxis& height = window_.height();
-    const std::size_t channels = padded_channels(tile.channels.size());
-    const std::size_t plane = tile.image * window_.depth().out + tile.depth;
-    const std::size_t rows = std::min(plan_.rows(), height.out - tile.first_row);
+    const std::size_t channels = padded_channels(strip.channels.size());
+    const std::size_t plane = strip.image * window_.depth().out + strip.depth;
+    const Range own = {0, strip.columns.size()};
+    const std::size_t first_row = tile * plan_.groups.rows;
+    const std::size_t rows = std::min(plan_.groups.rows, height.out - first_row);
     for (std::size_t r = 0; r < rows; ++r) {
-      const std::size_t row = plane * height.out + tile.first_row + r;
-      const std::size_t first = row * window_.width().out + columns.begin;
-      const Range own = {0, columns.size()};
-      const std::int32_t* sums = memory_.sums + r * columns.size() * channels;
-      epilogue_at({first, first + columns.size()})
-          .finish({sums, channels, own, tile.channels}, own);
+      const std::size_t row = plane * height.out + first_row + r;
+      const std::int32_t* sums = memory_.sums + r * own.size() * channels;
+      epilogue_at(row * window_.width().out + strip.columns.begin, own.size())
+          .finish({sums, channels, own, strip.channels}, own);
     }
   }
 
-  PanelEpilogue epilogue_at(Range positions) const {
+  PanelEpilogue epilogue_at(std::size_t position, std::size_t count) const {
     const auto from = [&](auto view) {
-      if (view.data != nullptr) view.data = view.row(positions.begin);
-      view.rows = positions.size();
+      if (view.data != nullptr) view.data = view.row(position);
+      view.rows = count;
       return view;
     };
     return {data_.settings,
@@ -188,48 +195,74 @@ class StripRun {
   const StripMemory memory_;
 };
 
-std::size_t tiles_of(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan) {
-  return shape.images * shape.window.depth().out * plan.row_tiles(shape.window) *
-         shape.channel_blocks();
-}
+// All strips of all planes, cut across if that leaves too few for the threads.
+class Tasks {
+ public:
+  Tasks(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan, const Execution& execution)
+      : shape_(shape),
+        plan_(plan),
+        strips_(plan.strips(shape.window)),
+        blocks_(shape.channel_blocks()),
+        tiles_(plan.row_tiles(shape.window)) {
+    const std::size_t whole = shape.images * shape.window.depth().out * strips_ * blocks_;
+    constexpr std::size_t kPerThread = 4;
+    const std::size_t wanted = execution.threads == 1 ? 1 : kPerThread * execution.threads;
+    cuts_ = whole == 0 ? 1 : std::clamp<std::size_t>((wanted + whole - 1) / whole, 1, tiles_);
+    const std::size_t multiply_adds =
+        shape.images * shape.channels * shape.window.points() * shape.window.out_positions();
+    parts_ = conv_parts(count(), multiply_adds, execution);
+  }
 
-// Channels change first: rows of x are read whole while they are in a cache.
-Tile tile_at(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan, std::size_t index) {
-  const std::size_t first = index % shape.channel_blocks() * kBlockChannels;
-  index /= shape.channel_blocks();
-  const std::size_t row_tiles = plan.row_tiles(shape.window), depth = shape.window.depth().out;
-  return {index / row_tiles / depth,
-          index / row_tiles % depth,
-          index % row_tiles * plan.rows(),
-          {first, std::min(shape.channels, first + kBlockChannels)}};
-}
+  std::size_t count() const {
+    return shape_.images * shape_.window.depth().out * cuts_ * strips_ * blocks_;
+  }
+  std::size_t parts() const { return parts_; }
 
-std::size_t parts_of(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
-                     const Execution& execution) {
-  const std::size_t multiply_adds =
-      shape.images * shape.channels * shape.window.points() * shape.window.out_positions();
-  return conv_parts(tiles_of(shape, plan), multiply_adds, execution);
-}
+  // Channels change first: what one block leaves of a cache line is the next one's.
+  StripRows at(std::size_t index) const {
+    const auto take = [&](std::size_t size) {
+      const std::size_t own = index % size;
+      index /= size;
+      return own;
+    };
+    const std::size_t block = take(blocks_) * kBlockChannels, strip = take(strips_) * plan_.columns;
+    const std::size_t cut = take(cuts_), depth = take(shape_.window.depth().out);
+    return {index,
+            depth,
+            part_of(tiles_, 1, cuts_, cut),
+            {strip, std::min(shape_.window.width().out, strip + plan_.columns)},
+            {block, std::min(shape_.channels, block + kBlockChannels)}};
+  }
+
+ private:
+  const DepthwiseS8Shape& shape_;
+  const DepthwiseS8Plan& plan_;
+  const std::size_t strips_;
+  const std::size_t blocks_;
+  const std::size_t tiles_;
+  std::size_t cuts_;
+  std::size_t parts_;
+};
 
 }  // namespace
 
 std::size_t depthwise_s8_scratch(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
                                  const Execution& execution) {
-  return parts_of(shape, plan, execution) * StripMemory(shape, plan, nullptr).bytes;
+  return Tasks(shape, plan, execution).parts() * StripMemory(shape, plan, nullptr).bytes;
 }
 
 void depthwise_s8(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
                   const DepthwiseS8Weights& weights, const DepthwiseS8Data& data,
                   std::byte* scratch, const Execution& execution) {
-  const std::size_t tiles = tiles_of(shape, plan), parts = parts_of(shape, plan, execution);
+  const Tasks tasks(shape, plan, execution);
   const DepthwiseS8Kernels& kernels = depthwise_s8_kernels(execution.isa);
   const std::size_t bytes = StripMemory(shape, plan, nullptr).bytes;
-  execution.pool->run(parts, [&](std::size_t part) {
+  execution.pool->run(tasks.parts(), [&](std::size_t part) {
     const StripMemory memory(shape, plan, scratch + part * bytes);
     const StripRun run(shape, plan, weights, data, kernels, memory);
-    const Range range = part_of(tiles, 1, parts, part);
-    for (std::size_t tile = range.begin; tile < range.end; ++tile)
-      run.run(tile_at(shape, plan, tile));
+    const Range range = part_of(tasks.count(), 1, tasks.parts(), part);
+    for (std::size_t task = range.begin; task < range.end; ++task)
+      run.run(tasks.at(task));
   });
 }
 

@@ -5,7 +5,7 @@
 
 #include "matmul/epilogue.h"
 #include "matmul/execution.h"
-#include "ops/convolution/depthwise_s8_plan.h"
+#include "ops/convolution/depthwise_s8_weights.h"
 
 namespace fourfold {
 

@@ -1,0 +1,91 @@
+#include "ops/convolution/depthwise_s8_weights.h"
+
+#include <algorithm>
+
+namespace fourfold {
+namespace {
+
+class Packer {
+ public:
+  Packer(const std::int8_t* weight, const DepthwiseS8Shape& shape, const RowGroups& groups)
+      : weight_(weight),
+        window_(shape.window),
+        channels_(padded_channels(shape.channels)),
+        groups_(groups) {}
+
+  void pack(std::int8_t* to) const {
+    using Under = RowGroups::Under;
+    for (std::size_t first = 0; first < channels_; first += kBlockChannels) {
+      const Range channels = {first, std::min(channels_, first + kBlockChannels)};
+      visit_steps(window_, groups_,
+                  [&](Under under, std::size_t plane, std::size_t g, std::size_t k) {
+                    const Range rows = under == Under::kAll     ? Range{0, groups_.rows}
+                                       : under == Under::kFirst ? Range{0, 1}
+                                                                : Range{1, 2};
+                    for (std::size_t r = rows.begin; r < rows.end; ++r) {
+                      pack_row({plane, g, k}, r, channels, to);
+                      to += channels.size() * groups_.group;
+                    }
+                  });
+    }
+  }
+
+  std::int32_t sum(std::size_t channel) const {
+    std::int32_t sum = 0;
+    for (std::size_t point = 0; point < window_.points(); ++point)
+      sum += at(point, channel);
+    return sum;
+  }
+
+ private:
+  struct Step {
+    std::size_t plane;
+    std::size_t group;
+    std::size_t point;  // of a window row
+  };
+
+  std::int8_t at(std::size_t point, std::size_t channel) const {
+    constexpr std::size_t kPoints = 4;  // that lie together
+    return weight_[(point / kPoints * channels_ + channel) * kPoints + point % kPoints];
+  }
+
+  // What a step's slot is multiplied with for row r of output: zeros where it isn't under the window.
+  void pack_row(const Step& step, std::size_t r, Range channels, std::int8_t* to) const {
+    const WindowAxis& height = window_.height();
+    for (std::size_t j = 0; j < groups_.group; ++j) {
+      const std::size_t row_of_x = step.group * groups_.group + j, above = r * height.stride;
+      const bool under = row_of_x >= above && row_of_x - above < height.points;
+      const std::size_t row = under ? step.plane * height.points + row_of_x - above : 0;
+      const std::size_t point = row * window_.width().points + step.point;
+      for (std::size_t c = 0; c < channels.size(); ++c)
+        to[c * groups_.group + j] = under ? at(point, channels.begin + c) : std::int8_t{0};
+    }
+  }
+
+  const std::int8_t* weight_;
+  const Window& window_;
+  const std::size_t channels_;
+  const RowGroups& groups_;
+};
+
+std::size_t bytes_per_channel(const DepthwiseS8Plan& plan) {
+  const DepthwiseS8Steps& steps = plan.steps;
+  return (steps.all * plan.groups.rows + steps.first + steps.second) * plan.groups.group;
+}
+
+}  // namespace
+
+DepthwiseS8Weights::DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
+                                       const DepthwiseS8Plan& plan,
+                                       const DepthwiseS8Kernels& kernels)
+    : per_channel_(bytes_per_channel(plan)),
+      weights_(padded_channels(shape.channels) * per_channel_),
+      start_(padded_channels(shape.channels) * sizeof(std::int32_t)) {
+  const Packer packer(weight, shape, plan.groups);
+  packer.pack(reinterpret_cast<std::int8_t*>(weights_.data()));
+  auto* start = reinterpret_cast<std::int32_t*>(start_.data());
+  for (std::size_t c = 0; c < padded_channels(shape.channels); ++c)
+    start[c] = -kernels.flip * packer.sum(c);
+}
+
+}  // namespace fourfold
