@@ -1,6 +1,8 @@
 // The elementwise_s8 kernels, written once. Include after one vocabulary of kernels/simd.
 #pragma once
 
+#include <math.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -50,12 +52,20 @@ struct FloatsTo {
   }
 };
 
+// numbers: no value is NaN.
+template <bool numbers>
 struct BytesTo {
   std::int8_t* row;
   ScaledAndClamped quantize;
   FOURFOLD_INLINE void put(std::size_t i, const F32 (&values)[4]) const {
-    store_s8(row + i, quantize(values[0]), quantize(values[1]), quantize(values[2]),
-             quantize(values[3]), /*flip=*/0);
+    if constexpr (numbers) {
+      const F32 inverse_scale = quantize.inverse_scale;
+      store_rounded_s8(row + i, values[0] * inverse_scale, values[1] * inverse_scale,
+                       values[2] * inverse_scale, values[3] * inverse_scale);
+    } else {
+      store_s8(row + i, quantize(values[0]), quantize(values[1]), quantize(values[2]),
+               quantize(values[3]), /*flip=*/0);
+    }
   }
   FOURFOLD_INLINE void put(std::size_t i, F32 value, std::size_t n) const {
     store_s8(row + i, quantize(value), n, /*flip=*/0);
@@ -128,11 +138,30 @@ void join_to_f32(const BinaryOperands& block, const BinaryRowsF32& out) {
   join_operands<Join>(block, [=](std::size_t r) { return FloatsTo{out.y + r * out.y_stride}; });
 }
 
+// Bytes times their scale, as far as that is no infinity.
+FOURFOLD_INLINE bool are_numbers(const OperandRows& operand, std::size_t columns) {
+  constexpr float kBelow = 0x1p100f;
+  if (operand.s8 != nullptr) return operand.scale < kBelow;
+  if (operand.row_stride != 0) return false;  // not the same few in every row
+  for (std::size_t i = 0; i < (operand.single ? 1 : columns); ++i) {
+    if (!(fabsf(operand.f32[i]) < kBelow)) return false;
+  }
+  return true;
+}
+
+template <class Join, bool numbers>
+FOURFOLD_INLINE void join_to_bytes(const BinaryOperands& block, const BinaryRowsS8& out) {
+  const ScaledAndClamped quantize{broadcast(out.inverse_scale)};
+  join_operands<Join>(
+      block, [=](std::size_t r) { return BytesTo<numbers>{out.y + r * out.y_stride, quantize}; });
+}
+
+// Neither a sum nor a product of numbers is NaN.
 template <class Join>
 void join_to_s8(const BinaryOperands& block, const BinaryRowsS8& out) {
-  const ScaledAndClamped quantize{broadcast(out.inverse_scale)};
-  join_operands<Join>(block,
-                      [=](std::size_t r) { return BytesTo{out.y + r * out.y_stride, quantize}; });
+  if (are_numbers(block.a, block.columns) && are_numbers(block.b, block.columns))
+    return join_to_bytes<Join, true>(block, out);
+  join_to_bytes<Join, false>(block, out);
 }
 
 void dequantize_values(const DequantizeValues& block) {

@@ -204,5 +204,13 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_
   if (n) *to = static_cast<std::int8_t>(a.v ^ flip);
 }
 
+// 4 * kLanes bytes: each value, which is no NaN, to the nearest integer, ties to even, and into
+// [-127, 127].
+FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d) {
+  const F32 values[] = {a, b, c, d};
+  for (int i = 0; i < 4; ++i)
+    to[i] = static_cast<std::int8_t>(round_to_i32(max(min(values[i], {127.0f}), {-127.0f})).v);
+}
+
 }  // namespace
 }  // namespace fourfold

@@ -2,6 +2,7 @@
 //
 // Inputs      x int8, any shape; table: a constant [256], of any type of one or four bytes.
 // Attributes  none.
+#include <cstring>
 #include <memory>
 
 #include "base/check.h"
@@ -15,11 +16,26 @@ namespace {
 constexpr std::int64_t kEntries = 256;
 constexpr std::size_t kOfZero = 128;  // the entry of x = 0
 
-template <class Entry>
-void look_up(const std::int8_t* x, const void* table, std::size_t count, void* y) {
-  const Entry* of_zero = static_cast<const Entry*>(table) + kOfZero;
-  auto* to = static_cast<Entry*>(y);
+void look_up_words(const std::int8_t* x, const void* table, std::size_t count, void* y) {
+  const std::uint32_t* of_zero = static_cast<const std::uint32_t*>(table) + kOfZero;
+  auto* to = static_cast<std::uint32_t*>(y);
   for (std::size_t i = 0; i < count; ++i)
+    to[i] = of_zero[x[i]];
+}
+
+// Eight at a time, each in its place in a word: x and y are read and written an eighth as often.
+void look_up_bytes(const std::int8_t* x, const void* table, std::size_t count, void* y) {
+  const std::uint8_t* of_zero = static_cast<const std::uint8_t*>(table) + kOfZero;
+  auto* to = static_cast<std::uint8_t*>(y);
+  std::size_t i = 0;
+  for (std::uint64_t eight; i + sizeof eight <= count; i += sizeof eight) {
+    std::memcpy(&eight, x + i, sizeof eight);
+    std::uint64_t found = 0;
+    for (unsigned bits = 0; bits < 64; bits += 8)
+      found |= std::uint64_t{of_zero[static_cast<std::int8_t>(eight >> bits)]} << bits;
+    std::memcpy(to + i, &found, sizeof found);
+  }
+  for (; i < count; ++i)
     to[i] = of_zero[x[i]];
 }
 
@@ -41,7 +57,7 @@ class LookupOp final : public Op {
     const auto* x = step.inputs[0].values<std::int8_t>();
     auto* y = step.outputs[0].values_out<std::byte>();
     const std::size_t bytes = dtype_bytes(dtype_);
-    const auto look = bytes == 1 ? look_up<std::uint8_t> : look_up<std::uint32_t>;
+    const auto look = bytes == 1 ? look_up_bytes : look_up_words;
     share_out(element_count(step.inputs[0].shape()), 1, execution, [&](Range part) {
       look(x + part.begin, table_, part.size(), y + part.begin * bytes);
     });
