@@ -58,6 +58,22 @@ class DynamicRows final : public Operand {
   const MatrixView<const float> x_;
 };
 
+// What DynamicRows leaves of float32 rows, in int8 again, with 1 / 254 of its scale s for the row:
+//
+//   q' = round_to_even(clamp((x - s q) * (254 / s), -127, 127)), NaN gives 0
+//
+// Two products, with q and with q', are one with 15 bits of x. The difference is rounded twice, which
+// is far below a step of q'.
+class RemainderRows final : public Operand {
+ public:
+  explicit RemainderRows(MatrixView<const float> x) : x_(x) {}
+  std::size_t rows() const override { return x_.rows; }
+  RowPanel panel(Range rows, const PanelRequest& request) const override;
+
+ private:
+  const MatrixView<const float> x_;
+};
+
 // float32 rows with one scale for all (quantize.h, fixed, with inverse_scale = 1 / scale).
 class FixedRows final : public Operand {
  public:

@@ -6,11 +6,16 @@
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 //             input_scale > 0: x is quantized with it, or was, if it is int8; without it each row of
 //             x has its own scale. output_scale > 0: y is int8, quantized with it; else float32.
+//             activation_bits 8 (default) or 16: x as two int8 values for each of its own, and two
+//             products with the same weight: v = fma(q', ..., bias) + residual, and then
+//             fma(q, ..., 0) + v (matmul/operand.h, RemainderRows). Only without input_scale.
 #include "matmul/linear_s8.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/made_once.h"
 #include "ops/activation_names.h"
@@ -23,6 +28,8 @@
 namespace fourfold {
 namespace {
 
+enum class Adds { kNothing, kValue, kConstant };  // of a residual
+
 struct Scales {
   float input;   // 0: each row has its own
   float output;  // 0: the output is float32
@@ -30,34 +37,45 @@ struct Scales {
 
 class LinearS8Op final : public Op {
  public:
-  LinearS8Op(const LinearS8& layer, Scales scales, bool adds, bool adds_constant)
-      : layer_(layer), scales_(scales), adds_(adds), adds_constant_(adds_constant) {}
+  LinearS8Op(const LinearS8& layer, Scales scales, Adds adds, bool wide)
+      : layer_(layer),
+        scales_(scales),
+        adds_(adds),
+        no_bias_(wide ? padded_columns(layer.weight.columns) : 0) {}
 
   // A constant residual has all its rows, and would have to be cut along.
-  bool row_wise() const override { return !adds_constant_; }
+  bool row_wise() const override { return adds_ != Adds::kConstant; }
 
   bool infers_any_size() const override { return true; }
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
-    const DType x = inputs[0].type.dtype == DType::kS8 ? DType::kS8 : DType::kF32;
+    const bool is_s8 = inputs[0].type.dtype == DType::kS8 && !wide();
+    const DType x = is_s8 ? DType::kS8 : DType::kF32;
     expect_rows_of("x", inputs[0].type, x, layer_.weight.depth);
     if (x == DType::kS8 && scales_.input == 0.0f) {
       refuse_value("x: int8 needs the attribute 'input_scale', the scale it was quantized with");
     }
     const Shape shape = rows_of(inputs[0].type.shape, layer_.weight.columns);
-    if (adds_) expect_type("residual", inputs[kResidual].type, {DType::kF32, shape});
+    if (adds_ != Adds::kNothing)
+      expect_type("residual", inputs[kResidual].type, {DType::kF32, shape});
     outputs[0] = {scales_.output == 0.0f ? DType::kF32 : DType::kS8, shape};
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
-    const OutputForm form = scales_.output == 0.0f ? OutputForm::kF32 : OutputForm::kFixedS8;
-    return linear_s8_scratch_bytes(layer_, form, row_count(inputs[0]), execution);
+    const std::size_t rows = row_count(inputs[0]);
+    const auto of = [&](OutputForm form) {
+      return linear_s8_scratch_bytes(layer_, form, rows, execution);
+    };
+    if (scales_.output == 0.0f) return of(OutputForm::kF32);
+    if (!wide()) return of(OutputForm::kFixedS8);
+    return value_bytes(rows) + std::max(of(OutputForm::kF32), of(OutputForm::kFixedS8));
   }
 
   void run(const StepData& step, const Execution& execution) const override {
     const Tensor& x = step.inputs[0];
     LinearS8 layer = layer_;
     if (linear_s8_reads_column_sums(row_count(x), execution)) layer.column_sums = column_sums();
+    if (wide()) return multiply_twice(step, layer, execution);
     const auto multiply = [&](const Operand& operand) {
       linear_s8(layer, operand, residual_of(step), output_of(step), step.scratch, execution);
     };
@@ -73,9 +91,35 @@ class LinearS8Op final : public Op {
  private:
   static constexpr std::size_t kResidual = 4;  // its number among the inputs
 
+  bool wide() const { return !no_bias_.empty(); }
+
+  // Of the first product's values, where the output is int8 and cannot hold them.
+  std::size_t value_bytes(std::size_t rows) const {
+    return round_up(rows * layer_.weight.columns * sizeof(float), kAlignment);
+  }
+
+  // The small product first: what is added to it is then rounded to the result's own precision.
+  void multiply_twice(const StepData& step, LinearS8 layer, const Execution& execution) const {
+    const auto x = row_view<const float>(step.inputs[0]);
+    const std::size_t columns = layer.weight.columns;
+    std::byte* scratch = step.scratch;
+    MatrixView<float> values = {step.outputs[0].f32_out(), x.rows, columns, columns};
+    if (scales_.output != 0.0f) {
+      values.data = reinterpret_cast<float*>(scratch);
+      scratch += value_bytes(x.rows);
+    }
+    LinearS8 first = layer;
+    first.activation = Activation::identity;
+    linear_s8(first, RemainderRows(x), residual_of(step), Output::f32(values), scratch, execution);
+    layer.bias = no_bias_.data();
+    Residual small;
+    small.f32 = {values.data, x.rows, columns, columns};
+    linear_s8(layer, DynamicRows(x), small, output_of(step), scratch, execution);
+  }
+
   Residual residual_of(const StepData& step) const {
     Residual residual;
-    if (adds_) residual.f32 = row_view<const float>(step.inputs[kResidual]);
+    if (adds_ != Adds::kNothing) residual.f32 = row_view<const float>(step.inputs[kResidual]);
     return residual;
   }
 
@@ -97,10 +141,35 @@ class LinearS8Op final : public Op {
 
   const LinearS8 layer_;
   const Scales scales_;
-  const bool adds_;
-  const bool adds_constant_;
+  const Adds adds_;
+  const std::vector<float> no_bias_;  // of the second of two products; empty for one
   const MadeOnce<std::vector<std::int32_t>> column_sums_;
 };
+
+bool is_wide(const Attributes& attributes) {
+  const std::int64_t bits = attributes.integer_or("activation_bits", 8, 8, 16);
+  if (bits != 8 && bits != 16) {
+    refuse_value("attribute 'activation_bits': expected 8 or 16, received ", bits);
+  }
+  if (bits == 16 && attributes.has("input_scale")) {
+    refuse_value("attribute 'activation_bits': 16 is of float32 rows with a scale each, and not ",
+                 "with the attribute 'input_scale'");
+  }
+  return bits == 16;
+}
+
+Adds adds_of(const OpRequest& request) {
+  constexpr std::size_t kFirstInputs = 4;
+  const std::size_t inputs = request.inputs.size();
+  if (inputs == kFirstInputs) return Adds::kNothing;
+  if (inputs != kFirstInputs + 1) {
+    refuse_value(
+        "expected 4 inputs (x, weight, column_scales, bias), or 5 with a residual, received ",
+        inputs);
+  }
+  const bool constant = request.inputs[kFirstInputs].constant != nullptr;
+  return constant ? Adds::kConstant : Adds::kValue;
+}
 
 LinearS8 layer_of(const OpRequest& request) {
   const Attributes& attributes = request.attributes;
@@ -122,19 +191,13 @@ LinearS8 layer_of(const OpRequest& request) {
 }  // namespace
 
 std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
-  const std::size_t inputs = request.inputs.size();
-  const bool adds = inputs == 5;
-  if (inputs != 4 && !adds) {
-    refuse_value(
-        "expected 4 inputs (x, weight, column_scales, bias), or 5 with a residual, received ",
-        inputs);
-  }
+  const Residual residual = adds_of(request);
   const Attributes& attributes = request.attributes;
-  attributes.allow_only({"depth", "columns", "activation", "alpha", "input_scale", "output_scale"});
+  attributes.allow_only({"depth", "columns", "activation", "alpha", "input_scale", "output_scale",
+                         "activation_bits"});
   const Scales scales = {scale_or_0(attributes, "input_scale"),
                          scale_or_0(attributes, "output_scale")};
-  return std::make_unique<LinearS8Op>(layer_of(request), scales, adds,
-                                      adds && request.inputs[4].constant != nullptr);
+  return std::make_unique<LinearS8Op>(layer_of(request), scales, residual, is_wide(attributes));
 }
 
 }  // namespace fourfold

@@ -11,7 +11,9 @@ op              inputs                                  attributes and meaning
                 weight s8 [N'/16, K'/4, 16, 4];         ``activation`` (elementwise), ``alpha``;
                 column scale f32 [N'];                  ``input_scale``: of x, which needs it if
                 bias f32 [N'];                          it is s8; ``output_scale``: of the
-                residual f32 [..., N], if any           output, s8 with it, f32 without
+                residual f32 [..., N], if any           output, s8 with it, f32 without;
+                                                        ``activation_bits`` 8 or 16: x f32 as
+                                                        one or two int8 values
 ``linear_f32``  x f32 [..., K];                         as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']
