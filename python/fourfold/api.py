@@ -79,7 +79,8 @@ def quantize_model(
     """Quantize a trained model to INT8, if measurement shows that it is worth it.
 
     The original and the INT8 candidate run side by side on the test data: accuracy on all of them,
-    then latency on the first batch. The gate decides on the figures. If it declines, or anything
+    then latency on the first batch. If the accuracy falls short, those layers that lose most of it
+    get more bits, and accuracy is measured again. The gate decides on the figures. If it declines, or anything
     fails on the way, the result has the model that was passed in, and the reasons.
 
     Parameters
@@ -109,9 +110,10 @@ def quantize_model(
     higher_is_better : bool
         Whether a callable metric grows with quality; the named ones know.
     calibration_data : optional, as ``test_data``
-        Data for layers that need the range of their activations beforehand. Linear layers do not,
-        they scale each row as it comes: checked, but not used by the models supported today. Rows
-        of the test data are never used to calibrate.
+        Data for layers that need the range of their activations beforehand; linear and recurrent
+        layers do not, they scale each row as it comes. Where layers have to be measured (see
+        ``QuantizationConfig``), it is on its first rows, or on those of the test data if there are
+        no others; all test data decide on the result.
     gate : Gate
         The limits.
     config : QuantizationConfig
@@ -168,6 +170,7 @@ def quantize_model(
         bool(higher_is_better),
         calibration_data,
         config,
+        gate.max_accuracy_loss,
         None if threads is None else check_threads(threads),
     )
     result, cause = _judged(Attempt(request), gate, progress)

@@ -9,17 +9,34 @@ import numpy as np
 
 from fourfold import _core
 from fourfold.accuracy import MetricFunction
-from fourfold.data import EvaluationData, check_columns, load_data
+from fourfold.data import Batch, EvaluationData, check_columns, load_data
 from fourfold.dropin.base import DropIn
-from fourfold.evaluation import Judge, blaming, evaluate_accuracy, evaluate_latency
+from fourfold.evaluation import (
+    Judge,
+    Model,
+    Remembering,
+    blaming,
+    call_model,
+    evaluate_accuracy,
+    evaluate_latency,
+)
 from fourfold.feed_data import load_feeds
+from fourfold.graph.compiled import CompiledProgram
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
 from fourfold.quantization.build import Candidate, quantize_graph
 from fourfold.quantization.config import QuantizationConfig
+from fourfold.quantization.effects import measure_effects
+from fourfold.quantization.promotion import choose_widths
+from fourfold.sampling import first_rows
 from fourfold.stats import LayerRecord, QuantizationStats
 from fourfold.timing import thread_limits
 from fourfold.wrapping import wrap
+
+# The share of the allowed loss that raised layers are chosen for: they are measured on a few rows,
+# and all rows decide. Where they decide against it, the choice is made once more, for less.
+MARGIN = 0.85
+ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,18 @@ class Request:
     higher_is_better: bool
     calibration_data: Any
     config: QuantizationConfig
+    max_accuracy_loss: float
     threads: int | None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What every candidate is compared with, and how."""
+
+    imported: ImportedModel
+    original: Model
+    data: EvaluationData
+    judge: Judge
 
 
 @dataclass
@@ -58,23 +86,17 @@ class Attempt:
         report(0.0, "quantizing")
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
-            # A session that is set to so many threads keeps them: the other side has as many.
-            threads = request.threads or imported.threads
             candidate = quantize_graph(imported.graph, request.config)
-            drop_in = wrap(
-                imported.kind,
-                candidate.program,
-                imported.interface,
-                imported.interface_arrays,
-                threads if imported.threads else 0,
-            )
+            drop_in = self._wrapped(imported, candidate.program)
         self._note_sizes(imported, candidate)
         with blaming("The test data cannot be used"):
             data = _loaded(imported, request.test_data, request.labels)
+        calibration = data
         if request.calibration_data is not None:
             with blaming("The calibration data cannot be used"):
-                _check_calibration(imported, _loaded(imported, request.calibration_data, None))
-        with thread_limits(threads or None) as blas_threads:
+                calibration = _loaded(imported, request.calibration_data, None)
+                _check_calibration(imported, calibration)
+        with thread_limits(self._threads(imported) or None) as blas_threads:
             with blaming("The original cannot be opened"):
                 baseline = imported.baseline(request.model, _core.get_threads())
             self.stats = replace(
@@ -83,8 +105,61 @@ class Attempt:
                 baseline=baseline.name,
                 baseline_threads=blas_threads if baseline.threads is None else baseline.threads,
             )
-            self._measure(imported, baseline.model, drop_in, data, report)
+            original = imported.call(baseline.model)
+            sides = Sides(imported, Remembering(original), data, _judge(request, imported))
+            self._compare(sides, drop_in, report)
+            if self._is_too_far():
+                sample = first_rows(calibration.batches[0], imported.graph.inputs)
+                drop_in = self._raise_layers(sides, drop_in, sample, report)
+            self._time(original, imported.call(drop_in), data, report)
         self.drop_in = drop_in
+
+    def _threads(self, imported: ImportedModel) -> int:
+        """Return how many threads both sides get; 0 for as many as are set.
+
+        A session that is set to so many keeps them: the other side has as many.
+        """
+        return self.request.threads or imported.threads
+
+    def _wrapped(self, imported: ImportedModel, program: CompiledProgram) -> DropIn:
+        return wrap(
+            imported.kind,
+            program,
+            imported.interface,
+            imported.interface_arrays,
+            self._threads(imported) if imported.threads else 0,
+        )
+
+    def _is_too_far(self) -> bool:
+        """Return whether the accuracy is beyond the limit, and layers may be raised for it."""
+        limit = self.request.max_accuracy_loss
+        return self.request.config.precision == "auto" and self.stats.accuracy_loss > limit
+
+    def _raise_layers(
+        self, sides: Sides, drop_in: DropIn, sample: Batch, report: ProgressFunction
+    ) -> DropIn:
+        """Return a candidate whose layers have the bits that they need, as a sample tells."""
+        imported, request = sides.imported, self.request
+
+        def run(program: CompiledProgram) -> list[np.ndarray]:
+            return call_model(imported.call(self._wrapped(imported, program)), sample)
+
+        report(0.3, "measuring layers")
+        with blaming("The layers that lose most accuracy cannot be found"):
+            effects = measure_effects(imported.graph, request.config, run)
+        shrink = 1.0
+        for _ in range(ROUNDS):
+            shrink *= MARGIN * request.max_accuracy_loss / self.stats.accuracy_loss
+            raised = choose_widths(effects, shrink)
+            if not raised:
+                break
+            candidate = quantize_graph(imported.graph, request.config, raised)
+            drop_in = self._wrapped(imported, candidate.program)
+            self._note_sizes(imported, candidate)
+            self._compare(sides, drop_in, report)
+            if not self._is_too_far():
+                break
+        return drop_in
 
     def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
         self.layers = candidate.layers
@@ -98,28 +173,12 @@ class Attempt:
             cpu=_core.cpu_name(),
         )
 
-    def _measure(
-        self,
-        imported: ImportedModel,
-        baseline: Any,
-        drop_in: DropIn,
-        data: EvaluationData,
-        report: ProgressFunction,
-    ) -> None:
-        request = self.request
-        original, quantized = imported.call(baseline), imported.call(drop_in)
-        judge = Judge(
-            request.metric,
-            request.higher_is_better,
-            imported.default_metric,
-            imported.interface_arrays.get("classes_"),
-            imported.method,
-        )
+    def _compare(self, sides: Sides, drop_in: DropIn, report: ProgressFunction) -> None:
         accuracy = evaluate_accuracy(
-            original,
-            quantized,
-            data,
-            judge,
+            sides.original,
+            sides.imported.call(drop_in),
+            sides.data,
+            sides.judge,
             lambda share: report(0.1 + 0.4 * share, "measuring accuracy"),
         )
         self.stats = replace(
@@ -128,8 +187,12 @@ class Attempt:
             original_metric=accuracy.original_metric,
             quantized_metric=accuracy.quantized_metric,
             accuracy_loss=accuracy.loss,
-            rows=data.rows,
+            rows=sides.data.rows,
         )
+
+    def _time(
+        self, original: Model, quantized: Model, data: EvaluationData, report: ProgressFunction
+    ) -> None:
         first = data.batches[0]
         timing = evaluate_latency(
             original,
@@ -146,6 +209,16 @@ class Attempt:
             batch_shape=tuple(int(size) for size in np.shape(first[0])),
         )
         report(1.0, "done")
+
+
+def _judge(request: Request, imported: ImportedModel) -> Judge:
+    return Judge(
+        request.metric,
+        request.higher_is_better,
+        imported.default_metric,
+        imported.interface_arrays.get("classes_"),
+        imported.method,
+    )
 
 
 def _loaded(imported: ImportedModel, data: Any, labels: Any) -> EvaluationData:

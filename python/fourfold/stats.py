@@ -135,6 +135,9 @@ class LayerRecord:
         Relative L2 distance of the layer's weights from the original's.
     reason : str
         Why the layer stays in float32; empty for INT8.
+    activation_bits : int
+        Bits of the values that the weights are multiplied with: 8; 16 where 8 would lose too much
+        accuracy; 32 in float32, and where nothing is multiplied.
     """
 
     name: str
@@ -144,6 +147,7 @@ class LayerRecord:
     multiply_add_share: float
     weight_error: float
     reason: str = ""
+    activation_bits: int = 32
 
 
 def as_json(value: Any) -> Any:

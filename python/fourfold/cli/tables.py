@@ -113,13 +113,19 @@ def layers_table(layers: Iterable[LayerRecord]) -> Table:
     for layer in layers:
         table.add_row(
             Text(layer.name),
-            Text(f"{layer.precision} ({layer.reason})" if layer.reason else layer.precision),
+            Text(_precision_text(layer)),
             size_text(layer.original_bytes),
             size_text(layer.quantized_bytes),
             percent_text(100 * layer.multiply_add_share),
             percent_text(100 * layer.weight_error),
         )
     return table
+
+
+def _precision_text(layer: LayerRecord) -> str:
+    if layer.reason:
+        return f"{layer.precision} ({layer.reason})"
+    return f"{layer.precision}{' (16-bit activations)' if layer.activation_bits == 16 else ''}"
 
 
 def network_table(layers: Iterable[dict[str, Any]]) -> Table:

@@ -43,7 +43,7 @@ class CompiledProgram:
     """
 
     def __init__(self, spec: ProgramSpec) -> None:
-        self.spec = replace(spec, constants=tuple(_aligned(array) for array in spec.constants))
+        self.spec = replace(spec, constants=tuple(aligned(array) for array in spec.constants))
         self.run = _core.Program(
             [(info.name, info.dtype, info.shape) for info in spec.inputs],
             self.spec.constants,
@@ -86,7 +86,7 @@ class CompiledProgram:
         return type(self), (self.spec,)
 
 
-def _aligned(array: np.ndarray) -> np.ndarray:
+def aligned(array: np.ndarray) -> np.ndarray:
     """Return the array itself if it starts on a boundary, else a copy that does."""
     if array.ctypes.data % ALIGNMENT == 0:
         return array

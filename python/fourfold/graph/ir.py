@@ -7,7 +7,8 @@ Operators that quantization and the passes know (``activation`` and ``kind``:
 op             inputs                                  attributes and meaning
 ============== ======================================= =========================================
 ``linear``     x [..., K], weight [K, N],              ``activation``, ``alpha``:
-               bias [N] or ""                          f(x @ weight + bias)
+               bias [N] or ""                          f(x @ weight + bias);
+                                                       ``activation_bits`` of one in INT8, if not 8
 ``activation`` x                                       ``kind``, ``alpha``; softmax and
                                                        log_softmax by row
 ``affine``     x [rows, K], shift [K], scale [K],      (x - shift) * scale + offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fourfold.graph.compiled import CompiledProgram
@@ -14,7 +14,7 @@ from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
-from fourfold.quantization.precision import choose_precision
+from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
 from fourfold.quantization.records import int8_shares, layer_records
 from fourfold.stats import LayerRecord
 
@@ -29,8 +29,23 @@ class Candidate:
     int8_multiply_add_share: float
 
 
-def quantize_graph(graph: Graph, config: QuantizationConfig) -> Candidate:
-    """Check, fuse, choose each layer's precision, fold, quantize, lower and compile a graph.
+@dataclass(frozen=True)
+class Prepared:
+    """A graph that is ready to be lowered."""
+
+    graph: Graph
+
+    reasons: Mapping[str, str]
+    """By the first output of each layer: why it stays in float32, or ""."""
+
+    quantized: Mapping[str, tuple[QuantizedWeight, ...]]
+    """The weights of those in INT8."""
+
+
+def prepare_graph(
+    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
+) -> Prepared:
+    """Check, fuse, choose each layer's precision, fold and quantize; parameters: `quantize_graph`.
 
     Raises
     ------
@@ -39,13 +54,36 @@ def quantize_graph(graph: Graph, config: QuantizationConfig) -> Candidate:
     """
     check_finite(graph)
     graph = fuse_activations(graph)
-    reasons = choose_precision(graph, config)
+    reasons = choose_precision(graph, config, raised)
     int8 = {output for output, reason in reasons.items() if not reason}
-    graph = fold_affine(graph, int8)
-    quantized = quantize_layers(graph, int8)
+    graph = fold_affine(widen(graph, raised), int8)
+    return Prepared(graph, reasons, quantize_layers(graph, int8))
+
+
+def quantize_graph(
+    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
+) -> Candidate:
+    """Prepare, lower and compile a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        The model in float.
+    config : QuantizationConfig
+        What the user says.
+    raised : mapping of str to int
+        Layers that run in more than INT8 throughout (`promotion`).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is NaN or infinite, or the configuration names an unknown layer.
+    """
+    prepared = prepare_graph(graph, config, raised)
+    graph, quantized = prepared.graph, prepared.quantized
     return Candidate(
         CompiledProgram(lower(graph, quantized)),
-        layer_records(graph, reasons, quantized),
+        layer_records(graph, prepared.reasons, quantized),
         *int8_shares(graph, quantized),
     )
 

@@ -23,6 +23,7 @@ class Embedding(LayerKind):
 
     op = "gather"
     multiplies = False
+    activation_bits = ()
     bias_input = None
     packs_floats = False
 

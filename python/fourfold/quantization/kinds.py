@@ -21,6 +21,9 @@ class LayerKind(ABC):
     multiplies: ClassVar[bool]
     """Whether each element of the weights takes part in one multiply-add per row."""
 
+    activation_bits: ClassVar[tuple[int, ...]]
+    """The widths in which INT8 weights can take what they are multiplied with, cheapest first."""
+
     bias_input: ClassVar[int | None]
     """Which of the inputs is the bias; None if the op has none."""
 

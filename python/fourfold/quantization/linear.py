@@ -22,6 +22,7 @@ class Linear(LayerKind):
 
     op = "linear"
     multiplies = True
+    activation_bits = (8, 16)
     bias_input = 2
     packs_floats = True
 

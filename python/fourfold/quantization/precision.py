@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from fourfold.graph.ir import Graph
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from fourfold.graph.ir import Graph, Node
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 
+# The bits of activations in float32, as the width of a layer that does not run in INT8.
+FLOAT_BITS = 32
 
-def choose_precision(graph: Graph, config: QuantizationConfig) -> dict[str, str]:
+# By the first output of a layer: the width that it was raised to, above its kind's cheapest.
+Raised = Mapping[str, int]
+
+NOTHING_RAISED: Raised = MappingProxyType({})
+
+
+def choose_precision(
+    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
+) -> dict[str, str]:
     """Return, for the first output of each layer, why it stays in float32: "" for INT8.
 
     Only layers with constant weights are among them: what goes into a softmax, a normalization or
@@ -23,9 +37,24 @@ def choose_precision(graph: Graph, config: QuantizationConfig) -> dict[str, str]
     unknown = sorted(set(config.keep_float) - names)
     if unknown:
         raise ValueError(f"keep_float names {unknown}, but the layers are {sorted(names)}")
-    return {
-        layer.output: "the configuration keeps it in float32"
-        if layer.name in config.keep_float
-        else layer.kind.refusal(layer.weights)
-        for layer in layers
-    }
+    reasons = {}
+    for layer in layers:
+        reason = layer.kind.refusal(layer.weights)
+        if layer.name in config.keep_float:
+            reason = "the configuration keeps it in float32"
+        elif not reason and raised.get(layer.output) == FLOAT_BITS:
+            reason = "INT8 would lose too much accuracy"
+        reasons[layer.output] = reason
+    return reasons
+
+
+def widen(graph: Graph, raised: Raised) -> Graph:
+    """Return the graph with the widths of activations noted where they are above the cheapest."""
+
+    def widened(node: Node) -> Node:
+        bits = raised.get(node.outputs[0], FLOAT_BITS)
+        if bits == FLOAT_BITS:
+            return node
+        return replace(node, attributes={**node.attributes, "activation_bits": bits})
+
+    return replace(graph, nodes=tuple(map(widened, graph.nodes)))

@@ -10,6 +10,7 @@ from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.ties import find_ties
 from fourfold.quantization.layers import KINDS, Layer, find_layers
+from fourfold.quantization.precision import FLOAT_BITS
 from fourfold.quantization.weights import relative_error
 from fourfold.stats import LayerRecord
 
@@ -109,6 +110,11 @@ def _error(weights: tuple[np.ndarray, ...], quantized: tuple[QuantizedWeight, ..
     return max(map(relative_error, weights, quantized))
 
 
+def _activation_bits(layer: Layer) -> int:
+    cheapest = next(iter(layer.kind.activation_bits), FLOAT_BITS)
+    return int(layer.node.attributes.get("activation_bits", cheapest))  # type: ignore[arg-type]
+
+
 def _record(
     layer: Layer, graph: Graph, reason: str, error: float, total: int, int8: bool
 ) -> LayerRecord:
@@ -125,4 +131,5 @@ def _record(
         multiply_add_share=_ratio(layer.multiply_adds, total),
         weight_error=error,
         reason=reason,
+        activation_bits=_activation_bits(layer) if int8 else FLOAT_BITS,
     )

@@ -25,6 +25,7 @@ class Recurrent(LayerKind):
 
     gates: ClassVar[int]
     multiplies = True
+    activation_bits = (8,)
     bias_input = 3
     packs_floats = False
 

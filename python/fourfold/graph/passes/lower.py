@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import (
     Draft,
@@ -22,7 +24,11 @@ from fourfold.graph.program import ProgramSpec, Step
 PACKED_IN_INT8 = {"gather": embedding, "gru": recurrent, "lstm": recurrent}
 
 
-def lower(graph: Graph, quantized: Mapping[str, tuple[QuantizedWeight, ...]]) -> ProgramSpec:
+def lower(
+    graph: Graph,
+    quantized: Mapping[str, tuple[QuantizedWeight, ...]],
+    made: dict[Key, np.ndarray] | None = None,
+) -> ProgramSpec:
     """Return the program that computes a graph.
 
     Weights are packed here, once; one that several layers share is stored once.
@@ -33,8 +39,11 @@ def lower(graph: Graph, quantized: Mapping[str, tuple[QuantizedWeight, ...]]) ->
         Linear layers have constant weights, and no row-wise activation within them.
     quantized : mapping of str to tuple of QuantizedWeight
         By the first output of those layers that run in INT8; all others run in float.
+    made : dict, optional
+        Constants that were made for other programs of the same graph and the same quantized
+        weights, which this one shares; those made for this one are added.
     """
-    packing = Packing(graph, find_ties(graph, quantized))
+    packing = Packing(graph, find_ties(graph, quantized), {} if made is None else made)
     drafts = [_draft(node, quantized.get(node.outputs[0]), packing) for node in graph.nodes]
     outputs = [name for node in graph.nodes for name in node.outputs]
     keys: list[Key] = [*(info.name for info in graph.inputs), *packing.constants, *outputs]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fourfold import _core
+from fourfold.graph.compiled import aligned
 from fourfold.graph.ir import Attribute, Graph, Node
 
 PANEL_COLUMNS = 16
@@ -45,12 +46,17 @@ class Packing:
     ties: Mapping[str, str] = field(default_factory=dict)
     """Tables that are, transposed, the weight of a linear layer in INT8 (`ties`)."""
 
+    made: dict[Key, np.ndarray] = field(default_factory=dict)
+    """Constants of other programs of the same graph, and of this one: each is made once."""
+
     constants: dict[Key, np.ndarray] = field(default_factory=dict)
 
     def constant(self, key: Key, make: Callable[[], np.ndarray]) -> Key:
         """Add a constant, unless it is there already."""
         if key not in self.constants:
-            self.constants[key] = make()
+            if key not in self.made:
+                self.made[key] = aligned(make())
+            self.constants[key] = self.made[key]
         return key
 
     def value(self, name: str) -> Key | None:
