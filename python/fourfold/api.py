@@ -80,8 +80,8 @@ def quantize_model(
 
     The original and the INT8 candidate run side by side on the test data: accuracy on all of them,
     then latency on the first batch. If the accuracy falls short, those layers that lose most of it
-    get more bits, and accuracy is measured again. The gate decides on the figures. If it declines, or anything
-    fails on the way, the result has the model that was passed in, and the reasons.
+    get more bits, and accuracy is measured again. The gate decides on the figures. If it declines,
+    or anything fails on the way, the result has the model that was passed in, and the reasons.
 
     Parameters
     ----------
