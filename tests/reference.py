@@ -244,20 +244,6 @@ def linear_s8(x, weight, column_scales, bias, activation="identity", alpha=0.0):
     return EXACT_ACTIVATIONS[activation](y, alpha)
 
 
-@np.errstate(all="ignore")
-def linear_s8_16_bits(x, weight, column_scales, bias, activation="identity", residual=None):
-    """As linear_s8, with activation_bits 16: two products, the smaller one first."""
-    q, row_scales = quantize_rows(x, x.shape[1])
-    rest = x - row_scales[:, None] * q.astype(F32)
-    scaled = rest * (F32(254) / row_scales)[:, None]
-    small = np.rint(np.clip(np.where(np.isnan(scaled), F32(0), scaled), F32(-127), F32(127)))
-    small_scales = row_scales * (F32(1) / F32(254))
-    small_part = gemm_s8(small.astype(np.int8), weight)
-    first = dequantize(small_part, small_scales, column_scales, bias, residual=residual)
-    y = dequantize(gemm_s8(q, weight), row_scales, column_scales, F32(0), residual=first)
-    return EXACT_ACTIVATIONS[activation](y, 0.0)
-
-
 def linear_f32(x, weight, bias, activation="identity", alpha=0.0):
     """As linear_s8, with float32 weights."""
     return EXACT_ACTIVATIONS[activation](gemm_f32(x, weight, bias), alpha)

@@ -44,7 +44,7 @@ def measure_effects(
     config: QuantizationConfig,
     run: Callable[[CompiledProgram], Outputs],
 ) -> tuple[Effect, ...]:
-    """Measure the effect of each layer that is INT8 and multiplies.
+    """Measure the effect of each layer that is INT8 and multiplies; embeddings are always INT8.
 
     Parameters
     ----------
@@ -57,15 +57,16 @@ def measure_effects(
     """
     prepared = prepare_graph(graph, config)
     graph, quantized = prepared.graph, prepared.quantized
+    layers = [layer for layer in find_layers(graph) if layer.output in quantized]
+    tables = [layer.output for layer in layers if not layer.kind.activation_bits]
     made: dict[Key, np.ndarray] = {}
 
-    def outputs(layers: Sequence[str], bits: int) -> Outputs:
-        wide = widen(graph, dict.fromkeys(layers, bits)) if bits != 8 else graph
-        weights = {output: quantized[output] for output in layers}
+    def outputs(names: Sequence[str], bits: int) -> Outputs:
+        wide = widen(graph, dict.fromkeys(names, bits)) if bits != 8 else graph
+        weights = {name: quantized[name] for name in (*tables, *names)}
         return run(CompiledProgram(lower(wide, weights, made)))
 
     original = outputs((), 8)
-    layers = [layer for layer in find_layers(graph) if layer.output in quantized]
     effects = []
     for group in _groups([layer for layer in layers if layer.kind.activation_bits]):
         names = tuple(layer.output for layer in group)
