@@ -89,6 +89,7 @@ py::object with_output(std::size_t rows, std::size_t columns, const OutputScale&
       return std::move(q);
     }
     case OutputForm::kRowsS8:
+    case OutputForm::kSums:  // which form_of never gives
       break;
   }
   auto [q, scales] =

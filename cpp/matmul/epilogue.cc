@@ -103,6 +103,7 @@ void PanelEpilogue::prefetch_residual(Range rows, Range columns) const {
 }
 
 void PanelEpilogue::finish(const SumsBlock& block, Range rows) const {
+  if (form == OutputForm::kSums) return reader->read(block, rows, first_row);
   if (form == OutputForm::kFixedS8) return to_fixed(block, rows);
   float* to = y.row(rows.begin) + block.columns.begin;
   to_floats(block, rows, to, y.stride);

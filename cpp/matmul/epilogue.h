@@ -1,5 +1,5 @@
 // What is done with int32 sums while they are in L1: dequantize, add bias and residual, activate,
-// and store as float32 or quantize again.
+// and store as float32 or quantize again; or hand them on as they are.
 //
 //   v = activation(fma(sum, row_scale * column_scale, bias) + residual)
 //   v = fma(v, post_scale, post_shift)                                    where there are these
@@ -18,19 +18,42 @@
 
 namespace fourfold {
 
+// What one kernel call left: sums of these rows of the panel and these columns of the output.
+struct SumsBlock {
+  const std::int32_t* sums;
+  std::size_t stride;  // elements, at least columns.size() rounded up to kPanelColumns
+  Range rows;
+  Range columns;
+};
+
+// Takes the sums themselves, for who has an epilogue of their own.
+class SumsReader {
+ public:
+  SumsReader() = default;
+  virtual ~SumsReader() = default;
+  SumsReader(const SumsReader&) = delete;
+  SumsReader& operator=(const SumsReader&) = delete;
+
+  // Some rows of the block; its row r is row first_row + r of the operand. Each element of the
+  // product comes once. Called from several threads at once.
+  virtual void read(const SumsBlock& block, Range rows, std::size_t first_row) const = 0;
+};
+
 // All outputs are rows x columns. int8 is plain, in [-127, 127], as QuantizedRows reads it.
 enum class OutputForm {
   kF32,      // v
   kFixedS8,  // round_to_even(clamp(v * (1 / scale), -127, 127)), NaN gives 0
   kRowsS8,   // each row of v by its own largest magnitude (quantize.h, rows), and the scales
+  kSums,     // no v: a SumsReader takes the sums. Scales and bias are not read
 };
 
 struct Output {
   OutputForm form;
-  MatrixView<float> y;        // kF32
-  MatrixView<std::int8_t> q;  // kFixedS8, kRowsS8
-  float scale;                // kFixedS8; 1 otherwise
-  float* scales;              // kRowsS8: written, one per row
+  MatrixView<float> y;                 // kF32
+  MatrixView<std::int8_t> q;           // kFixedS8, kRowsS8
+  float scale;                         // kFixedS8; 1 otherwise
+  float* scales;                       // kRowsS8: written, one per row
+  const SumsReader* reader = nullptr;  // kSums
 
   static Output f32(MatrixView<float> y) { return {OutputForm::kF32, y, {}, 1.0f, nullptr}; }
   static Output fixed_s8(MatrixView<std::int8_t> q, float scale) {
@@ -38,6 +61,9 @@ struct Output {
   }
   static Output rows_s8(MatrixView<std::int8_t> q, float* scales) {
     return {OutputForm::kRowsS8, {}, q, 1.0f, scales};
+  }
+  static Output sums(const SumsReader& reader) {
+    return {OutputForm::kSums, {}, {}, 1.0f, nullptr, &reader};
   }
 };
 
@@ -59,14 +85,6 @@ struct EpilogueSettings {
   ColumnAffine post;  // of columns
 };
 
-// What one kernel call left: sums of these rows of the panel and these columns of the output.
-struct SumsBlock {
-  const std::int32_t* sums;
-  std::size_t stride;  // elements, at least columns.size() rounded up to kPanelColumns
-  Range rows;
-  Range columns;
-};
-
 // The epilogue of one row panel in one part. Row 0 of every view is the panel's first row.
 struct PanelEpilogue {
   const EpilogueSettings& settings;
@@ -78,6 +96,8 @@ struct PanelEpilogue {
   float inverse_scale;        // kFixedS8
   std::int32_t* absmax;       // kRowsS8: bits of each row's largest magnitude so far
   float* values;              // as many as the block has: v on its way through the activation
+  const SumsReader* reader;   // kSums
+  std::size_t first_row;      // kSums: of the panel
 
   // Asks for the residual of a block whose sums are about to be made: rows of it are too far apart
   // for the CPU's own prefetcher, and to wait for them took a third of a 512 x 384 x 1536 layer.

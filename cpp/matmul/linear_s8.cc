@@ -51,7 +51,9 @@ PanelEpilogue epilogue_of(const Call& call, const RowPanel& a, Range rows, const
       rows_from(output.q, rows),
       1.0f / output.scale,
       part.absmax,
-      part.values};
+      part.values,
+      output.reader,
+      rows.begin};
 }
 
 // A block's epilogue, a few rows at a time.

@@ -222,12 +222,15 @@ def test_a_range_of_integers_is_not_quantized():
         ({"a": X}, "a: expected int8 or uint8"),
         ({"y_zero": ONE}, "y_zero: expected int8 or uint8"),
         ({"b": Q[1:]}, r"b: expected 6 rows as a \(6, 6\) has columns"),
-        ({"a": np.int8(1)}, "a: expected one dimension or more"),
+        ({"a": np.int8(1)}, "a: expected at least 1 dimension"),
         (
             {"a": Q[None], "b": np.stack([Q] * 2), "y_scale": S[:2]},
             "y_scale: expected float32 of 1",
         ),
-        ({"a": np.stack([Q] * 3), "b": np.stack([Q] * 2)}, "b: expected batches as those of a"),
+        (
+            {"a": np.stack([Q] * 3), "b": np.stack([Q] * 2)},
+            "b: expected a shape that broadcasts with a",
+        ),
         ({"a_scale": S}, "a_zero: expected as many values as the scale, 6"),
         ({"b_zero": np.uint8([1])}, "b_zero: expected int8"),
     ],

@@ -24,6 +24,7 @@
 #include "ops/checks.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/plain_conv.h"
+#include "ops/quantization/byte_values.h"
 #include "ops/quantization/rounding.h"
 #include "ops/registry.h"
 
@@ -70,14 +71,6 @@ ConvShape checked_shape(const Settings& settings, const IntegerConvInputs& input
   expect_values("x_zero", inputs.x_zero, inputs.x.type.dtype, 1);
   expect_values("w_zero", inputs.w_zero, inputs.w.type.dtype, shape.groups * shape.filters);
   return shape;
-}
-
-// An element of an int8 or uint8 tensor; 0 of one that is absent.
-std::int32_t byte_at(const Tensor& tensor, std::size_t index) {
-  if (!tensor.present) return 0;
-  const std::size_t at = element_count(tensor.shape()) == 1 ? 0 : index;
-  return tensor.type.dtype == DType::kS8 ? std::int32_t{tensor.values<std::int8_t>()[at]}
-                                         : std::int32_t{tensor.values<std::uint8_t>()[at]};
 }
 
 std::size_t zeros_bytes(const ConvShape& shape) {

@@ -10,11 +10,12 @@
 // Inputs      x float32, any shape.
 // Outputs     y uint8 of the shape of x; scale float32 []; zero uint8 [].
 // As in ONNX.
-#include <algorithm>
 #include <memory>
 
+#include "kernels/zero_point/zero_point.h"
 #include "ops/checks.h"
-#include "ops/quantization/quantize_values.h"
+#include "ops/quantization/byte_values.h"
+#include "ops/quantization/rounding.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -22,34 +23,6 @@ namespace fourfold {
 namespace {
 
 constexpr float kHigh = 255.0f;
-
-struct Extent {
-  float low;
-  float high;
-};
-
-// Sixteen extents side by side, which become vector code; their order does not matter.
-Extent extent_of(const float* x, std::size_t count) {
-  constexpr std::size_t kLanes = 16;
-  float low[kLanes] = {}, high[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float value = x[i + lane];
-      low[lane] = value < low[lane] ? value : low[lane];
-      high[lane] = value > high[lane] ? value : high[lane];
-    }
-  }
-  for (; i < count; ++i) {
-    low[0] = x[i] < low[0] ? x[i] : low[0];
-    high[0] = x[i] > high[0] ? x[i] : high[0];
-  }
-  for (std::size_t lane = 1; lane < kLanes; ++lane) {
-    low[0] = std::min(low[0], low[lane]);
-    high[0] = std::max(high[0], high[lane]);
-  }
-  return {low[0], high[0]};
-}
 
 class DynamicQuantizeLinearOp final : public Op {
  public:
@@ -67,16 +40,18 @@ class DynamicQuantizeLinearOp final : public Op {
   void run(const StepData& step, const Execution& execution) const override {
     const float* x = step.inputs[0].f32();
     const std::size_t count = element_count(step.inputs[0].shape());
-    const Extent extent = extent_of(x, count);
+    const ZeroPointKernels& kernels = zero_point_kernels(execution.isa);
+    const Extent extent = kernels.extent(x, count);
     const float range = extent.high - extent.low;
     const float scale = range == 0.0f ? 1.0f : range / kHigh;
     const float zero = round_to_integer(-extent.low / scale, 0.0f, 0.0f, kHigh);
     *step.outputs[1].f32_out() = scale;
     *step.outputs[2].values_out<std::uint8_t>() = static_cast<std::uint8_t>(zero);
-    if (count == 0) return;
-    auto* y = step.outputs[0].values_out<std::uint8_t>();
+    const float shifted = zero - static_cast<float>(byte_shift(DType::kU8));
+    auto* y = step.outputs[0].values_out<std::int8_t>();
     share_out(count, 1, execution, [&](Range part) {
-      quantize_values(x + part.begin, part.size(), scale, zero, y + part.begin);
+      kernels.quantize_by_one(
+          {x + part.begin, y + part.begin, part.size(), &scale, &shifted, byte_flip(DType::kU8)});
     });
   }
 };

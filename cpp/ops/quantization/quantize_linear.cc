@@ -8,7 +8,9 @@
 #include <memory>
 
 #include "base/check.h"
+#include "kernels/zero_point/zero_point.h"
 #include "ops/checks.h"
+#include "ops/quantization/byte_values.h"
 #include "ops/quantization/quantize_values.h"
 #include "ops/quantization/scale_grid.h"
 #include "ops/registry.h"
@@ -17,25 +19,43 @@
 namespace fourfold {
 namespace {
 
+// To int16 and uint16.
 template <class T>
-struct Quantizer {
-  const float* x;
-  const float* scales;
-  const T* zeros;  // null: 0
-  T* y;
-
-  void operator()(const ScaleGrid::Run& run) const {
-    const float* from = x + run.start;
-    const float* scale = scales + run.scale;
-    const T* zero = zeros == nullptr ? nullptr : zeros + run.scale;
-    if (run.single) {
-      const float zero_point = zero == nullptr ? 0.0f : *zero;
-      quantize_values<T>(from, run.count, *scale, zero_point, y + run.start);
-    } else {
-      quantize_values<T>(from, run.count, scale, zero, y + run.start);
-    }
+void quantize_wide(const StepData& step, const ScaleGrid::Run& run) {
+  const float* x = step.inputs[0].f32() + run.start;
+  const float* scales = step.inputs[1].f32() + run.scale;
+  const T* zeros = step.inputs[2].present ? step.inputs[2].values<T>() + run.scale : nullptr;
+  T* y = step.outputs[0].values_out<T>() + run.start;
+  if (run.single) {
+    quantize_values<T>(x, run.count, *scales, zeros == nullptr ? 0.0f : *zeros, y);
+  } else {
+    quantize_values<T>(x, run.count, scales, zeros, y);
   }
-};
+}
+
+// The zeros of bytes as the kernels want them; 0 for absent ones.
+void shift_zeros(const Tensor& zero, DType to, std::size_t count, float* shifted) {
+  const std::uint8_t flip = byte_flip(to);
+  const auto* bytes = zero.values<std::uint8_t>();
+  for (std::size_t i = 0; i < count; ++i)
+    shifted[i] = signed_byte(zero.present ? bytes[i] : std::uint8_t{0}, flip);
+}
+
+// To bytes, by the kernels. zeros: as they want them, one for each scale.
+void quantize_bytes(const StepData& step, const ScaleGrid::Run& run, const float* zeros,
+                    const ZeroPointKernels& kernels) {
+  const ZeroPointBlock block = {step.inputs[0].f32() + run.start,
+                                step.outputs[0].values_out<std::int8_t>() + run.start,
+                                run.count,
+                                step.inputs[1].f32() + run.scale,
+                                zeros + run.scale,
+                                byte_flip(step.outputs[0].type.dtype)};
+  (run.single ? kernels.quantize_by_one : kernels.quantize_by_each)(block);
+}
+
+bool is_byte(DType dtype) {
+  return dtype == DType::kS8 || dtype == DType::kU8;
+}
 
 class QuantizeLinearOp final : public Op {
  public:
@@ -52,23 +72,30 @@ class QuantizeLinearOp final : public Op {
     outputs[0] = {to_, x};
   }
 
+  // Zeros of bytes, as float32.
+  std::size_t scratch_bytes(const Tensor* inputs, const Execution&) const override {
+    return is_byte(to_) ? element_count(inputs[1].shape()) * sizeof(float) : 0;
+  }
+
   void run(const StepData& step, const Execution& execution) const override {
-    const Tensor* inputs = step.inputs;
-    const ScaleGrid grid(inputs[0].shape(), inputs[1].shape(), axis_, block_size_);
-    const auto quantize = [&](auto tag) {
-      using T = typename decltype(tag)::Type;
-      const T* zeros = inputs[2].present ? inputs[2].values<T>() : nullptr;
-      const Quantizer<T> quantizer = {inputs[0].f32(), inputs[1].f32(), zeros,
-                                      step.outputs[0].values_out<T>()};
+    const Tensor &x = step.inputs[0], &scale = step.inputs[1];
+    const ScaleGrid grid(x.shape(), scale.shape(), axis_, block_size_);
+    const auto for_each_run = [&](const auto& quantize) {
       share_out(grid.runs(), grid.longest_run(), execution, [&](Range runs) {
         for (std::size_t i = runs.begin; i < runs.end; ++i)
-          quantizer(grid.run(i));
+          quantize(grid.run(i));
       });
     };
-    if (to_ == DType::kS8) quantize(DTypeTag<std::int8_t>{});
-    if (to_ == DType::kU8) quantize(DTypeTag<std::uint8_t>{});
-    if (to_ == DType::kS16) quantize(DTypeTag<std::int16_t>{});
-    if (to_ == DType::kU16) quantize(DTypeTag<std::uint16_t>{});
+    if (to_ == DType::kS16) {
+      for_each_run([&](const auto& run) { quantize_wide<std::int16_t>(step, run); });
+    } else if (to_ == DType::kU16) {
+      for_each_run([&](const auto& run) { quantize_wide<std::uint16_t>(step, run); });
+    } else {
+      auto* zeros = reinterpret_cast<float*>(step.scratch);
+      shift_zeros(step.inputs[2], to_, element_count(scale.shape()), zeros);
+      const ZeroPointKernels& kernels = zero_point_kernels(execution.isa);
+      for_each_run([&](const auto& run) { quantize_bytes(step, run, zeros, kernels); });
+    }
   }
 
  private:
