@@ -22,11 +22,12 @@ from fourfold.machine import active_isa, get_threads, set_threads, supported_isa
 
 if TYPE_CHECKING:
     from fourfold.activations import ACTIVATIONS
-    from fourfold.api import QuantizationResult, quantize_model
+    from fourfold.api import quantize_model
     from fourfold.dense import Dense
     from fourfold.gate import Gate, Verdict, should_quantize
     from fourfold.loading import load
     from fourfold.quantization.config import QuantizationConfig
+    from fourfold.result import QuantizationResult
     from fourfold.sequential import Sequential
     from fourfold.session import (
         ExecutionMode,
@@ -58,7 +59,7 @@ _MODULES = {
     "NodeArg": "session",
     "OrtValue": "session",
     "QuantizationConfig": "quantization.config",
-    "QuantizationResult": "api",
+    "QuantizationResult": "result",
     "QuantizationStats": "stats",
     "RunOptions": "session",
     "Sequential": "sequential",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,50 +14,11 @@ from fourfold.gate import DEFAULT_GATE, Gate, Verdict, should_quantize
 from fourfold.machine import check_threads
 from fourfold.progress import Progress, reporting
 from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
-from fourfold.stats import LayerRecord, QuantizationStats
+from fourfold.result import QuantizationResult
+from fourfold.stats import LayerRecord
 
 # Reasons name so many layers; a deep network of small ones would fill pages.
 LAYERS_NAMED = 4
-
-
-@dataclass(frozen=True)
-class QuantizationResult:
-    """What ``quantize_model`` returns; it always has a model that runs.
-
-    Attributes
-    ----------
-    model : object
-        If accepted, a drop-in for what was passed in; else the very object that was passed in.
-        A drop-in has ``stats`` as well.
-    accepted : bool
-        Whether the quantized model reached the gate's limits.
-    reasons : tuple of str
-        Why not, as sentences; empty if accepted. Where nothing runs in INT8, they name the layers.
-    stats : QuantizationStats
-        The measured figures; those that could not be measured are NaN.
-    layers : tuple of LayerRecord
-        What became of each layer that may run in INT8; empty if it did not come so far.
-    """
-
-    model: Any
-    accepted: bool
-    reasons: tuple[str, ...]
-    stats: QuantizationStats
-    layers: tuple[LayerRecord, ...] = ()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the quantized model and its figures to a file, for ``fourfold.load``.
-
-        Raises
-        ------
-        QuantizationRejectedError
-            If the quantization was not accepted: there is nothing to save.
-        OSError
-            If the file cannot be written; an older one stays as it was.
-        """
-        if not self.accepted:
-            raise QuantizationRejectedError(self)
-        self.model.save(path)
 
 
 def quantize_model(
@@ -198,7 +157,9 @@ def _judged(
         model.stats = attempt.stats
     elif attempt.stats.int8_weight_share == 0:
         reasons += _layers_in_float(attempt.layers)
-    result = QuantizationResult(model, verdict.accepted, reasons, attempt.stats, attempt.layers)
+    result = QuantizationResult(
+        model, verdict.accepted, reasons, attempt.stats, attempt.layers, attempt.onnx_source
+    )
     return result, cause
 
 

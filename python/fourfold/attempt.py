@@ -72,6 +72,7 @@ class Attempt:
     stats: QuantizationStats = field(default_factory=QuantizationStats)
     layers: tuple[LayerRecord, ...] = ()
     drop_in: DropIn | None = None
+    onnx_source: Any = None
 
     def run(self, report: ProgressFunction) -> None:
         """Do all steps.
@@ -88,6 +89,7 @@ class Attempt:
             imported = import_model(request.model)
             candidate = quantize_graph(imported.graph, request.config)
             drop_in = self._wrapped(imported, candidate.program)
+        self.onnx_source = imported.onnx_source
         self._note_sizes(imported, candidate)
         with blaming("The test data cannot be used"):
             data = _loaded(imported, request.test_data, request.labels)

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from fourfold.api import QuantizationResult, quantize_model
+from fourfold.api import quantize_model
 from fourfold.errors import QuantizationRejectedError
 from fourfold.gate import Gate
 from fourfold.loading import load
 from fourfold.progress import ProgressFunction
+from fourfold.result import QuantizationResult
 from fourfold.timing import Timing, compare_latency, thread_limits
 
 # 98 % of the digits are right by then; some six seconds on one core.

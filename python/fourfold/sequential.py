@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from fourfold.accuracy import MetricFunction
-from fourfold.api import QuantizationResult, quantize_model
+from fourfold.api import quantize_model
 from fourfold.dense import Dense
 from fourfold.errors import ModelFileError
 from fourfold.gate import DEFAULT_GATE, Gate
 from fourfold.network import Network
 from fourfold.progress import Progress
 from fourfold.quantization.config import DEFAULT_CONFIG, QuantizationConfig
+from fourfold.result import QuantizationResult
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -183,7 +183,9 @@ class StripRun {
             from(data_.output.q),
             1.0f / data_.output.scale,
             nullptr,
-            memory_.values};
+            memory_.values,
+            nullptr,
+            position};
   }
 
   const DepthwiseS8Shape& shape_;

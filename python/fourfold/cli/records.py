@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fourfold import _core
-from fourfold.api import QuantizationResult
 from fourfold.cli.inputs import FloatNetwork
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
+from fourfold.result import QuantizationResult
 from fourfold.stats import as_json
 
 

@@ -60,6 +60,9 @@ class ImportedModel:
     open_baseline: Callable[[int], Baseline] | None = None
     """Makes the baseline for so many threads, where the model is not called itself: a file is."""
 
+    onnx_source: Any = None
+    """The ONNX model that it was read from: a path, bytes or a ``ModelProto``; None for others."""
+
     def baseline(self, model: Any, threads: int) -> Baseline:
         """Return what the quantized form of ``model`` is measured against."""
         if self.open_baseline is None:

@@ -100,7 +100,11 @@ def _import_onnx(source: Any) -> ImportedModel:
 
     imported = import_onnx(source)
     return replace(
-        imported, method="run", named_inputs=True, default_metric=_default_metric(imported)
+        imported,
+        method="run",
+        named_inputs=True,
+        default_metric=_default_metric(imported),
+        onnx_source=source,
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import struct
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ import numpy as np
 from fourfold.errors import ModelFileError
 from fourfold.model_file.layout import FORMAT_VERSION, MAX_HEADER_BYTES, METADATA_KEY
 from fourfold.model_file.reading import Source, read_container
+from fourfold.model_file.replacing import replacing
 from fourfold.model_file.strict_json import canonical
 from fourfold.model_file.tensors import ALIGNMENT, checksum, to_stored
 
@@ -54,29 +52,13 @@ def write_container(
         If ``content`` is no plain JSON, or above 4 MiB of it, an array is of a type that a file
         can't hold, or ``read_back`` refuses the outcome. The old file stays as it was.
     """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "a model file can't replace a directory", str(path))
-    if target.exists() and not target.is_file():
-        raise OSError(errno.EINVAL, "a model file can't replace what is no regular file", str(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            errno.ENOENT, "the folder of the model file is missing", str(target.parent)
-        )
     buffers = _serialize(kind, content, arrays)
-    temporary = target.with_name(f".fourfold-{os.urandom(8).hex()}.tmp")
-    try:
+    with replacing(path) as temporary:
         with temporary.open("xb") as file:
             file.writelines(buffers)
             file.flush()
             os.fsync(file.fileno())
         _check_readable(temporary, read_back, f"{temporary}: ")
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def dump_container(

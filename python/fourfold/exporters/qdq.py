@@ -1,0 +1,131 @@
+"""Weights of an ONNX graph to int8 initializers, with what makes float of them again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from fourfold.graph.ir import Graph
+from fourfold.importers.onnx.emitter import Names
+from fourfold.importers.onnx.model import live_nodes, names_read, value_names
+from fourfold.quantization.weights import quantize_columns, quantize_rows
+
+# What a node of the float graph came from, if its weight has a form in int8.
+EXPORTED = {"linear": {"MatMul", "Gemm"}, "gather": {"Gather"}}
+
+
+class QdqWriter:
+    """Rewrites a graph in place.
+
+    Parameters
+    ----------
+    graph : onnx.GraphProto
+        Of opset 13 or newer. Every node has a name.
+    imported : Graph
+        What it was imported as: it knows the weights, wherever they come from.
+    """
+
+    def __init__(self, graph: onnx.GraphProto, imported: Graph) -> None:
+        self._graph = graph
+        self._constants = imported.constants
+        self._layers = {node.name: node for node in imported.nodes if node.op in EXPORTED}
+        self._names = Names([*value_names(graph), *(node.name for node in graph.node)])
+        self._nodes: list[onnx.NodeProto] = []
+        self._dequantized: dict[str, str] = {}
+        self._tables: dict[str, tuple[str, str]] = {}
+
+    def write(self, layers: Collection[str]) -> set[str]:
+        """Quantize the weights of some layers, given by name; return which have a form in ONNX."""
+        written = set()
+        for node in self._graph.node:
+            if node.name in layers and self._write_layer(node):
+                written.add(node.name)
+            else:
+                self._nodes.append(node)
+        del self._graph.node[:]
+        self._graph.node.extend(self._nodes)
+        self._drop_what_nobody_reads()
+        return written
+
+    def _write_layer(self, node: onnx.NodeProto) -> bool:
+        """Write a layer with its weight in int8, if it is one that has such a form."""
+        layer = self._layers.get(node.name)
+        if layer is None or node.op_type not in EXPORTED[layer.op]:
+            return False
+        weight = layer.inputs[0 if layer.op == "gather" else 1]
+        if layer.op == "gather":
+            self._write_embedding(node, weight)
+            return True
+        node.input[1] = self._dequantize(weight)
+        # The weight is as the layer has it: transposed, and with its factor.
+        kept = [item for item in node.attribute if item.name not in {"transB", "alpha"}]
+        del node.attribute[:]
+        node.attribute.extend(kept)
+        self._nodes.append(node)
+        return True
+
+    def _dequantize(self, weight: str) -> str:
+        """Return what a weight is called as float again, with a scale for each column."""
+        if weight not in self._dequantized:
+            quantized = quantize_columns(self._constants[weight])
+            inputs = [
+                self._initializer(f"{weight}_int8", quantized.values),
+                self._initializer(f"{weight}_scale", quantized.scales),
+                self._initializer(f"{weight}_zero", np.zeros(quantized.scales.shape, np.int8)),
+            ]
+            made = self._node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=1)
+            self._dequantized[weight] = made
+        return self._dequantized[weight]
+
+    def _write_embedding(self, node: onnx.NodeProto, table: str) -> None:
+        """Take rows in int8, and their scales: ``Cast(table[i]) * scales[i]``."""
+        indices = node.input[1]
+        if table not in self._tables:
+            quantized = quantize_rows(self._constants[table])
+            self._tables[table] = (
+                self._initializer(f"{table}_int8", quantized.values),
+                self._initializer(f"{table}_scale", quantized.scales),
+            )
+        values, scales = self._tables[table]
+        name = node.output[0]
+        rows = self._node("Gather", [values, indices], f"{name}_int8", axis=0)
+        floats = self._node("Cast", [rows], f"{name}_float", to=TensorProto.FLOAT)
+        of_rows = self._node("Gather", [scales, indices], f"{name}_scale", axis=0)
+        self._nodes.append(helper.make_node("Mul", [floats, of_rows], [name], name=node.name))
+
+    def _node(self, op: str, inputs: list[str], output: str, **attributes: int) -> str:
+        """Add a node, named after its output; return what that is called."""
+        made = self._names.fresh(output)
+        name = self._names.fresh(f"{made}_{op}")
+        node = helper.make_node(op, inputs, [made], name=name)
+        node.attribute.extend(helper.make_attribute(*item) for item in attributes.items())
+        self._nodes.append(node)
+        return made
+
+    def _initializer(self, name: str, array: np.ndarray) -> str:
+        made = self._names.fresh(name)
+        self._graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array), made))
+        return made
+
+    def _drop_what_nobody_reads(self) -> None:
+        """Drop the weights in float, and the nodes that computed them."""
+        graph = self._graph
+        kept = live_nodes(graph)
+        read = {name for node in kept for name in names_read(node)}
+        read.update(output.name for output in graph.output)
+        dropped = {tensor.name for tensor in graph.initializer} - read
+        tensors = [tensor for tensor in graph.initializer if tensor.name in read]
+        inputs = [value for value in graph.input if value.name not in dropped]
+        infos = [value for value in graph.value_info if value.name in read]
+        for field, items in [
+            (graph.node, kept),
+            (graph.initializer, tensors),
+            (graph.input, inputs),
+            (graph.value_info, infos),
+        ]:
+            copies = [type(item).FromString(item.SerializeToString()) for item in items]
+            del field[:]
+            field.extend(copies)
