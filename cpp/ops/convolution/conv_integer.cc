@@ -15,6 +15,7 @@
 //   Inputs      x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, b: as above; scales float32,
 //               y_zero of y's type; of x and y one value, of w one or F; b int32 [F] or absent.
 // Attributes  kernel_shape, strides, pads, dilations, auto_pad as in ONNX; group (1).
+#include <algorithm>
 #include <limits>
 #include <memory>
 
@@ -23,6 +24,7 @@
 #include "base/round_up.h"
 #include "ops/checks.h"
 #include "ops/convolution/conv_types.h"
+#include "ops/convolution/packed_conv.h"
 #include "ops/convolution/plain_conv.h"
 #include "ops/quantization/byte_values.h"
 #include "ops/quantization/rounding.h"
@@ -34,15 +36,6 @@ namespace {
 struct Settings {
   WindowAttributes window;
   std::size_t groups;
-};
-
-// What both ops convolve; zeros may be absent, b is of qlinear_conv.
-struct IntegerConvInputs {
-  const Tensor& x;
-  const Tensor& x_zero;
-  const Tensor& w;
-  const Tensor& w_zero;
-  const Tensor& b;
 };
 
 void expect_8_bits(const char* name, const Tensor& tensor) {
@@ -91,35 +84,43 @@ void convolve(const ConvShape& shape, const IntegerConvInputs& inputs, std::uint
       execution);
 }
 
-void convolve_any(const ConvShape& shape, const IntegerConvInputs& inputs, std::byte* scratch,
-                  void* y, const Execution& execution) {
+// Scratch of convolve_any.
+std::size_t convolve_bytes(const ConvShape& shape, const PackedConv& packed,
+                           const Execution& execution) {
+  return round_up(std::max(zeros_bytes(shape), packed.scratch_bytes(shape, execution)), kAlignment);
+}
+
+void convolve_any(const ConvShape& shape, const PackedConv& packed, const IntegerConvInputs& inputs,
+                  std::byte* scratch, std::int32_t* y, const Execution& execution) {
+  if (packed.run(shape, inputs, scratch, y, execution)) return;
   const bool signed_x = inputs.x.type.dtype == DType::kS8,
              signed_w = inputs.w.type.dtype == DType::kS8;
   const auto run =
       signed_x
           ? (signed_w ? convolve<std::int8_t, std::int8_t> : convolve<std::int8_t, std::uint8_t>)
           : (signed_w ? convolve<std::uint8_t, std::int8_t> : convolve<std::uint8_t, std::uint8_t>);
-  run(shape, inputs, reinterpret_cast<std::uint32_t*>(scratch), static_cast<std::uint32_t*>(y),
+  run(shape, inputs, reinterpret_cast<std::uint32_t*>(scratch), reinterpret_cast<std::uint32_t*>(y),
       execution);
 }
 
 class ConvIntegerOp final : public Op {
  public:
-  explicit ConvIntegerOp(Settings settings) : settings_(std::move(settings)) {}
+  ConvIntegerOp(Settings settings, const OpInput& w, const OpInput& w_zero)
+      : settings_(std::move(settings)), packed_(w, w_zero) {}
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     const ConvShape shape = checked_shape(settings_, of(inputs));
     outputs[0] = {DType::kS32, output_shape(shape, ConvLayout::kChannelsFirst, inputs[0].rank())};
   }
 
-  std::size_t scratch_bytes(const Tensor* inputs, const Execution&) const override {
-    return zeros_bytes(shape_of(settings_, of(inputs)));
+  std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
+    return convolve_bytes(shape_of(settings_, of(inputs)), packed_, execution);
   }
 
   void run(const StepData& step, const Execution& execution) const override {
     const IntegerConvInputs inputs = of(step.inputs);
-    convolve_any(shape_of(settings_, inputs), inputs, step.scratch, step.outputs[0].data,
-                 execution);
+    convolve_any(shape_of(settings_, inputs), packed_, inputs, step.scratch,
+                 step.outputs[0].values_out<std::int32_t>(), execution);
   }
 
  private:
@@ -129,11 +130,13 @@ class ConvIntegerOp final : public Op {
   }
 
   const Settings settings_;
+  const PackedConv packed_;
 };
 
 class QLinearConvOp final : public Op {
  public:
-  explicit QLinearConvOp(Settings settings) : settings_(std::move(settings)) {}
+  QLinearConvOp(Settings settings, const OpInput& w, const OpInput& w_zero)
+      : settings_(std::move(settings)), packed_(w, w_zero) {}
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     const ConvShape shape = checked_shape(settings_, of(inputs));
@@ -147,18 +150,19 @@ class QLinearConvOp final : public Op {
                   output_shape(shape, ConvLayout::kChannelsFirst, inputs[kX].rank())};
   }
 
-  // Zeros, then the sums.
-  std::size_t scratch_bytes(const Tensor* inputs, const Execution&) const override {
+  // Of the convolution, then the sums.
+  std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
     const ConvShape shape = shape_of(settings_, of(inputs));
     const Shape y = output_shape(shape, ConvLayout::kChannelsFirst, inputs[kX].rank());
-    return zeros_bytes(shape) + byte_count({DType::kS32, y});
+    return convolve_bytes(shape, packed_, execution) + byte_count({DType::kS32, y});
   }
 
   void run(const StepData& step, const Execution& execution) const override {
     const IntegerConvInputs inputs = of(step.inputs);
     const ConvShape shape = shape_of(settings_, inputs);
-    auto* sums = reinterpret_cast<std::int32_t*>(step.scratch + zeros_bytes(shape));
-    convolve_any(shape, inputs, step.scratch, sums, execution);
+    auto* sums =
+        reinterpret_cast<std::int32_t*>(step.scratch + convolve_bytes(shape, packed_, execution));
+    convolve_any(shape, packed_, inputs, step.scratch, sums, execution);
     if (step.outputs[0].type.dtype == DType::kS8) {
       quantize<std::int8_t>(shape, step, sums, execution);
     } else {
@@ -197,6 +201,7 @@ class QLinearConvOp final : public Op {
   }
 
   const Settings settings_;
+  const PackedConv packed_;
 };
 
 Settings settings_of(const Attributes& attributes) {
@@ -208,13 +213,15 @@ Settings settings_of(const Attributes& attributes) {
 
 std::unique_ptr<Op> make_conv_integer(const OpRequest& request) {
   expect_inputs(request, {"x", "w", "x_zero", "w_zero"}, 2);
-  return std::make_unique<ConvIntegerOp>(settings_of(request.attributes));
+  return std::make_unique<ConvIntegerOp>(settings_of(request.attributes), request.inputs[1],
+                                         request.inputs[3]);
 }
 
 std::unique_ptr<Op> make_qlinear_conv(const OpRequest& request) {
   expect_inputs(request,
                 {"x", "x_scale", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero", "b"}, 8);
-  return std::make_unique<QLinearConvOp>(settings_of(request.attributes));
+  return std::make_unique<QLinearConvOp>(settings_of(request.attributes), request.inputs[3],
+                                         request.inputs[5]);
 }
 
 }  // namespace fourfold
