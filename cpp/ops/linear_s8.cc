@@ -191,13 +191,13 @@ LinearS8 layer_of(const OpRequest& request) {
 }  // namespace
 
 std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
-  const Residual residual = adds_of(request);
+  const Adds adds = adds_of(request);
   const Attributes& attributes = request.attributes;
   attributes.allow_only({"depth", "columns", "activation", "alpha", "input_scale", "output_scale",
                          "activation_bits"});
   const Scales scales = {scale_or_0(attributes, "input_scale"),
                          scale_or_0(attributes, "output_scale")};
-  return std::make_unique<LinearS8Op>(layer_of(request), scales, residual, is_wide(attributes));
+  return std::make_unique<LinearS8Op>(layer_of(request), scales, adds, is_wide(attributes));
 }
 
 }  // namespace fourfold
