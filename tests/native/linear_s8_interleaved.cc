@@ -145,7 +145,7 @@ extern "C" void linear_s8_interleaved(const float* x, const std::int8_t* packed,
                          scales};
   seen = static_cast<Seen*>(seen_by_test);
   weights_begin = packed;
-  weights_end = packed + layer.weight.bytes();
+  weights_end = packed + layer.weight.bytes_of(layer.weight.columns);
   throwing_activation = throwing;
   const AlignedBuffer scratch(linear_s8_scratch_bytes(layer, output.form, rows, execution));
   try {
