@@ -75,6 +75,16 @@ def test_what_is_near_enough_stays_at_8_bits(rng):
     assert bits(result) == [8, 8]
 
 
+def test_a_model_that_would_not_be_small_any_more_keeps_its_8_bits(rng):
+    network, x = network_with(rng, "weights"), random_rows(rng, 200)
+    plain = quantize(network, x, config=ONLY_INT8)
+    result = quantize(network, x, gate=ff.Gate(min_speedup=0, min_compression=3))
+    assert result.reasons == plain.reasons
+    assert result.layers == plain.layers
+    assert result.stats.quantized_size == plain.stats.quantized_size
+    assert result.stats.accuracy_loss == plain.stats.accuracy_loss
+
+
 def test_the_choice_is_the_same_on_every_isa(rng, isa, threads):
     network = network_with(np.random.default_rng(3), "activations")
     x = random_rows(np.random.default_rng(4), 100)

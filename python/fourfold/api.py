@@ -129,7 +129,7 @@ def quantize_model(
         bool(higher_is_better),
         calibration_data,
         config,
-        gate.max_accuracy_loss,
+        gate,
         None if threads is None else check_threads(threads),
     )
     result, cause = _judged(Attempt(request), gate, progress)

@@ -21,6 +21,7 @@ from fourfold.evaluation import (
     evaluate_latency,
 )
 from fourfold.feed_data import load_feeds
+from fourfold.gate import Gate
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
@@ -50,7 +51,7 @@ class Request:
     higher_is_better: bool
     calibration_data: Any
     config: QuantizationConfig
-    max_accuracy_loss: float
+    gate: Gate
     threads: int | None
 
 
@@ -110,7 +111,7 @@ class Attempt:
             original = imported.call(baseline.model)
             sides = Sides(imported, Remembering(original), data, _judge(request, imported))
             self._compare(sides, drop_in, report)
-            if self._is_too_far():
+            if request.config.precision == "auto" and self._is_too_far() and self._is_small():
                 sample = first_rows(calibration.batches[0], imported.graph.inputs)
                 drop_in = self._raise_layers(sides, drop_in, sample, report)
             self._time(original, imported.call(drop_in), data, report)
@@ -124,43 +125,47 @@ class Attempt:
         return self.request.threads or imported.threads
 
     def _wrapped(self, imported: ImportedModel, program: CompiledProgram) -> DropIn:
-        return wrap(
-            imported.kind,
-            program,
-            imported.interface,
-            imported.interface_arrays,
-            self._threads(imported) if imported.threads else 0,
-        )
+        limit = self._threads(imported) if imported.threads else 0
+        return wrap(imported.kind, program, imported.interface, imported.interface_arrays, limit)
 
     def _is_too_far(self) -> bool:
-        """Return whether the accuracy is beyond the limit, and layers may be raised for it."""
-        limit = self.request.max_accuracy_loss
-        return self.request.config.precision == "auto" and self.stats.accuracy_loss > limit
+        return self.stats.accuracy_loss > self.request.gate.max_accuracy_loss
+
+    def _is_small(self) -> bool:
+        """Return whether something is INT8, and the whole small enough for the gate."""
+        small = self.stats.compression_ratio >= self.request.gate.min_compression
+        return small and self.stats.int8_multiply_add_share > 0
 
     def _raise_layers(
         self, sides: Sides, drop_in: DropIn, sample: Batch, report: ProgressFunction
     ) -> DropIn:
-        """Return a candidate whose layers have the bits that they need, as a sample tells."""
-        imported, request = sides.imported, self.request
+        """Return a candidate whose layers have the bits that they need, as a sample tells.
+
+        If there is none that reaches the gate's accuracy and size, it is the one there was.
+        """
+        imported, config = sides.imported, self.request.config
 
         def run(program: CompiledProgram) -> list[np.ndarray]:
             return call_model(imported.call(self._wrapped(imported, program)), sample)
 
         report(0.3, "measuring layers")
         with blaming("The layers that lose most accuracy cannot be found"):
-            effects = measure_effects(imported.graph, request.config, run)
-        shrink = 1.0
+            effects = measure_effects(imported.graph, config, run)
+        before, shrink = (self.stats, self.layers), 1.0
         for _ in range(ROUNDS):
-            shrink *= MARGIN * request.max_accuracy_loss / self.stats.accuracy_loss
+            shrink *= MARGIN * self.request.gate.max_accuracy_loss / self.stats.accuracy_loss
             raised = choose_widths(effects, shrink)
             if not raised:
                 break
-            candidate = quantize_graph(imported.graph, request.config, raised)
-            drop_in = self._wrapped(imported, candidate.program)
+            candidate = quantize_graph(imported.graph, config, raised)
             self._note_sizes(imported, candidate)
-            self._compare(sides, drop_in, report)
-            if not self._is_too_far():
+            if not self._is_small():
                 break
+            better = self._wrapped(imported, candidate.program)
+            self._compare(sides, better, report)
+            if not self._is_too_far():
+                return better
+        self.stats, self.layers = before
         return drop_in
 
     def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
@@ -197,10 +202,7 @@ class Attempt:
     ) -> None:
         first = data.batches[0]
         timing = evaluate_latency(
-            original,
-            quantized,
-            first,
-            lambda share: report(0.5 + 0.5 * share, "measuring latency"),
+            original, quantized, first, lambda share: report(0.5 + 0.5 * share, "measuring latency")
         )
         self.stats = replace(
             self.stats,

