@@ -115,7 +115,7 @@ def effect(name, multiply_adds, **errors):
 
 
 EFFECTS = st.lists(
-    st.tuples(st.integers(1, 1000), st.floats(0, 100), st.floats(0, 1), st.booleans()),
+    st.tuples(st.integers(1, 1000), st.integers(0, 1000), st.floats(0, 1), st.booleans()),
     min_size=1,
     max_size=8,
 )
