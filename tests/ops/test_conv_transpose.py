@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import fourfold as ff
 import ops.reference_convolution as reference
+from guarded import SIDES, guarded, needs_guard_pages
 from ops.one_op import run_op
 from reference import assert_same_bits
 
@@ -53,6 +54,14 @@ CASES = [
     ((2, 3, 9), 4, (5,), {"strides": (3,), "pads": (2, 1)}),
     ((1, 2, 3, 4, 5), 2, (2, 3, 2), {"strides": (2, 1, 2), "pads": (0, 1, 0, 1, 0, 1)}),
     ((1, 2, 1, 1), 3, (1, 1), {}),
+    # Windows that are their strides.
+    ((2, 3, 7, 37), 4, (2, 2), {"strides": (2, 2)}),
+    ((1, 40, 9, 33), 3, (3, 3), {"strides": (3, 3)}),
+    ((2, 6, 4, 17), 5, (1, 2), {"group": 2, "strides": (1, 2)}),
+    ((1, 5, 3, 16), 1, (4, 1), {"strides": (4, 1)}),
+    ((2, 7, 100), 2, (2,), {"strides": (2,)}),
+    ((1, 4, 2, 3, 20), 3, (2, 2, 2), {"strides": (2, 2, 2)}),
+    ((1, 3, 40, 130), 2, (2, 2), {"strides": (2, 2)}),
 ]
 
 
@@ -101,13 +110,33 @@ def test_any_window(data):
 
 
 @pytest.mark.parametrize("activation", ["identity", "leaky_relu"])
-def test_same_bits_for_every_isa_and_thread_count(isa, threads, rng, activation):
-    layer = random_layer(rng, (1, 24, 40, 50), 24, (2, 2))
+@pytest.mark.parametrize("size", [2, 3])
+def test_same_bits_for_every_isa_and_thread_count(isa, threads, rng, activation, size):
+    layer = random_layer(rng, (1, 24, 40, 50), 24, (size, size))
     attributes = {"strides": (2, 2), "activation": activation, "alpha": 0.1}
     y = run_op("conv_transpose", *layer, **attributes)
     ff.use_isa("scalar")
     ff.set_threads(1)
     assert_same_bits(run_op("conv_transpose", *layer, **attributes), y)
+
+
+@pytest.mark.parametrize("window", [(2, 2), (3, 1)])
+def test_a_window_that_is_its_stride_gives_the_bits_of_a_wider_one(isa, rng, window):
+    x, w, b = random_layer(rng, (2, 20, 5, 35), 6, window)
+    y = run_op("conv_transpose", x, w, b, strides=window)
+    wider = np.zeros((*w.shape[:2], window[0] + 1, window[1] + 1), F32)
+    wider[:, :, : window[0], : window[1]] = w
+    end = {"pads": (0, 0, 1, 1)}
+    assert_same_bits(run_op("conv_transpose", x, wider, b, strides=window, **end), y)
+
+
+@needs_guard_pages
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("size", [2, 3])
+def test_reads_stay_inside(isa, rng, side, size):
+    layer = random_layer(rng, (2, 3, 5, 21), 4, (size, size))
+    y = run_op("conv_transpose", *[guarded(array, side) for array in layer], strides=(2, 2))
+    assert_same_bits(y, run_op("conv_transpose", *layer, strides=(2, 2)))
 
 
 def test_one_program_on_images_of_many_sizes(rng):

@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const DepthwiseF32Kernels depthwise_f32_avx2 = depthwise_f32_kernels_on<2>(Isa::kAvx2);
+extern const DepthwiseF32Kernels depthwise_f32_avx2 = depthwise_f32_kernels_on<4, 2>(Isa::kAvx2);
 
 }  // namespace fourfold

@@ -5,6 +5,6 @@
 namespace fourfold {
 
 extern const DepthwiseF32Kernels depthwise_f32_avx512vnni =
-    depthwise_f32_kernels_on<4>(Isa::kAvx512Vnni);
+    depthwise_f32_kernels_on<4, 4>(Isa::kAvx512Vnni);
 
 }  // namespace fourfold

@@ -9,11 +9,11 @@
 namespace fourfold {
 namespace {
 
-// The widest tile that leaves registers for the inputs and a weight: kPlaneRows, and pixels, times
+// The largest tiles that leave registers for the inputs and a weight: `rows`, and pixels, times
 // `vectors` sums.
-template <std::size_t vectors>
+template <std::size_t rows, std::size_t vectors>
 constexpr DepthwiseF32Kernels depthwise_f32_kernels_on(Isa isa) {
-  return {isa, convolve_plane<vectors>, convolve_pixels<vectors>};
+  return {isa, convolve_plane<rows, vectors>, convolve_pixels<vectors>};
 }
 
 }  // namespace

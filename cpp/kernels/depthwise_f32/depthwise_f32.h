@@ -5,14 +5,15 @@
 // One chain of fused multiply-adds along the points of the window, in order: the same bits on every
 // ISA, and as gemm_f32 gives for a depth of one channel.
 //
-// plane   Of one channel: lanes are neighbouring positions. Row i below the first row of output,
-//         under point px, has its positions at x[offsets[i * points_x + px]], one next to the other,
-//         and x_stride further for each further row of output. Row r of output meets, under point
-//         (py, px), the row i = r * stride_y + py: so a row is loaded once for all the rows of
-//         output that it lies under. offsets has plane_offset_rows(...) * points_x values.
-//         points_y is 3 or 5, stride_y 1 or 2 (has_plane_kernel); points_x >= 1.
-// pixels  Of all channels of some pixels: lanes are channels. Pixel p has under point k the channels
-//         at inputs[p * points + k]; w is [points][channels], bias channels values or null.
+// plane   Of one channel, under a window of size x size: lanes are neighbouring positions. Row i of
+//         x has its positions under point px at x[i * x_stride + offsets[px]], one next to the
+//         other. Row r of output meets, under point (py, px), the row i = r * stride_y + py: so a
+//         row is loaded once for all the rows of output that it lies under. size is 3 or 5, stride_y
+//         1 or 2 (has_plane_kernel).
+// pixels  Of all channels of some pixels of a row of output: lanes are channels. Pixel p has under
+//         point px of the window's row r the channels at inputs[r * inputs_stride + p * step + px]:
+//         step is the stride where windows overlap in these pointers. w is [window_rows][points_x]
+//         [channels], bias channels values or null.
 //
 // Memory  plane reads, of each row, whole lines of 16 positions, up to 15 behind the last; else
 //         nothing outside these shapes is read or written, at any alignment. Nothing overlaps.
@@ -25,39 +26,35 @@
 
 namespace fourfold {
 
-// Rows of output that are computed at once.
-inline constexpr std::size_t kPlaneRows = 4;
-
 struct DepthwisePlane {
   const float* x;
-  const std::size_t* offsets;
+  const std::size_t* offsets;  // [size]
   std::size_t x_stride;
-  const float* w;  // [points_y][points_x]
+  const float* w;  // [size][size]
   float bias;
   float* y;
   std::size_t y_stride;
   std::size_t rows;
   std::size_t columns;
-  std::size_t points_y;
-  std::size_t points_x;
+  std::size_t size;
   std::size_t stride_y;
 };
 
-constexpr bool has_plane_kernel(std::size_t points_y, std::size_t stride_y) {
-  return (points_y == 3 || points_y == 5) && (stride_y == 1 || stride_y == 2);
-}
-constexpr std::size_t plane_offset_rows(std::size_t points_y, std::size_t stride_y) {
-  return (kPlaneRows - 1) * stride_y + points_y;
+constexpr bool has_plane_kernel(std::size_t size, std::size_t stride_y) {
+  return (size == 3 || size == 5) && (stride_y == 1 || stride_y == 2);
 }
 
 struct DepthwisePixels {
   const float* const* inputs;
+  std::size_t inputs_stride;
+  std::size_t step;
   const float* w;
   const float* bias;
   float* y;
   std::size_t y_stride;
   std::size_t pixels;
-  std::size_t points;
+  std::size_t window_rows;
+  std::size_t points_x;
   std::size_t channels;
 };
 

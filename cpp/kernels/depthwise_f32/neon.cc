@@ -4,6 +4,6 @@
 
 namespace fourfold {
 
-extern const DepthwiseF32Kernels depthwise_f32_neon = depthwise_f32_kernels_on<4>(Isa::kNeon);
+extern const DepthwiseF32Kernels depthwise_f32_neon = depthwise_f32_kernels_on<4, 4>(Isa::kNeon);
 
 }  // namespace fourfold

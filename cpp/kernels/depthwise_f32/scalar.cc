@@ -4,6 +4,7 @@
 
 namespace fourfold {
 
-extern const DepthwiseF32Kernels depthwise_f32_scalar = depthwise_f32_kernels_on<1>(Isa::kScalar);
+extern const DepthwiseF32Kernels depthwise_f32_scalar =
+    depthwise_f32_kernels_on<4, 1>(Isa::kScalar);
 
 }  // namespace fourfold

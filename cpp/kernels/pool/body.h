@@ -17,48 +17,74 @@ constexpr std::size_t kVectorsAtOnce = 4;  // enough to cover an operation's lat
 struct LargerOrNan {
   static constexpr float kStart = -INFINITY;
   FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const { return max_or_nan(so_far, next); }
+  static constexpr bool kDivides = false;
 };
 
 struct Sum {
   static constexpr float kStart = 0.0f;
   FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const { return so_far + next; }
+  static constexpr bool kDivides = false;
 };
 
-template <std::size_t vectors, class Join>
-FOURFOLD_INLINE void join_points(const PoolBlock& block, std::size_t i, Join join) {
+struct Mean : Sum {
+  static constexpr bool kDivides = true;
+  FOURFOLD_INLINE F32 finish(F32 sum, F32 divisor) const { return sum / divisor; }
+};
+
+struct Product : Sum {
+  static constexpr bool kDivides = true;
+  FOURFOLD_INLINE F32 finish(F32 sum, F32 divisor) const { return sum * divisor; }
+};
+
+// Of one row, from this column on; the last vector may be only begun.
+template <class Join, std::size_t vectors>
+FOURFOLD_INLINE void join_points(const PoolPlaneBlock& block, std::size_t row, std::size_t column) {
+  const Join join;
+  const float* x = block.x + row * block.x_stride + column;
+  float* y = block.y + row * block.y_stride + column;
   F32 joined[vectors];
   FOURFOLD_UNROLL
   for (std::size_t v = 0; v < vectors; ++v)
     joined[v] = broadcast(Join::kStart);
   for (std::size_t k = 0; k < block.points; ++k) {
-    const float* x = block.x + block.offsets[k] + i;
+    const float* point = x + block.offsets[k];
     FOURFOLD_UNROLL
     for (std::size_t v = 0; v < vectors; ++v)
-      joined[v] = join(joined[v], load(x + v * kLanes));
+      joined[v] = join(joined[v], load(point + v * kLanes));
   }
   FOURFOLD_UNROLL
-  for (std::size_t v = 0; v < vectors; ++v)
-    store(block.y + i + v * kLanes, joined[v]);
+  for (std::size_t v = 0; v < vectors; ++v) {
+    const std::size_t at = column + v * kLanes, n = lanes_at(at, block.columns);
+    if constexpr (Join::kDivides) {
+      const float* divisors = block.divisors + row * block.divisors_stride + at;
+      joined[v] = join.finish(joined[v], load(divisors, n));
+    }
+    if (v + 1 < vectors || n == kLanes) {
+      store(y + v * kLanes, joined[v]);
+    } else {
+      store(y + v * kLanes, joined[v], n);
+    }
+  }
+}
+
+template <class Join, std::size_t vectors>
+void join_columns(const PoolPlaneBlock& block, std::size_t column) {
+  for (; column + (vectors - 1) * kLanes < block.columns; column += vectors * kLanes) {
+    for (std::size_t row = 0; row < block.rows; ++row)
+      join_points<Join, vectors>(block, row, column);
+  }
+  if constexpr (vectors > 1) {
+    if (column < block.columns) join_columns<Join, vectors - 1>(block, column);
+  }
 }
 
 template <class Join>
-void pool(const PoolBlock& block) {
-  const Join join;
-  std::size_t i = 0;
-  for (; i + kVectorsAtOnce * kLanes <= block.count; i += kVectorsAtOnce * kLanes)
-    join_points<kVectorsAtOnce>(block, i, join);
-  for (; i + kLanes <= block.count; i += kLanes)
-    join_points<1>(block, i, join);
-  if (i == block.count) return;
-  const std::size_t n = block.count - i;
-  F32 joined = broadcast(Join::kStart);
-  for (std::size_t k = 0; k < block.points; ++k)
-    joined = join(joined, load(block.x + block.offsets[k] + i, n));
-  store(block.y + i, joined, n);
+void join_plane(const PoolPlaneBlock& block) {
+  join_columns<Join, kVectorsAtOnce>(block, 0);
 }
 
 constexpr PoolKernels pool_kernels_on(Isa isa) {
-  return {isa, pool<LargerOrNan>, pool<Sum>};
+  return {isa, join_plane<LargerOrNan>, join_plane<Sum>, join_plane<Mean>, join_plane<Product>};
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
-// pool: what lies under the points of a window, joined, float32.
+// pool: what lies under the points of a window, joined, float32: of rows of output of one plane.
 //
-//   max   y[i] = max over points k of x[offsets[k] + i], NaN if one is; of zeros the later; from -Inf
-//   sum   y[i] = x[offsets[0] + i] + x[offsets[1] + i] + ..., in order, from 0
+//   y[r][i] = join over points k of x[r * x_stride + offsets[k] + i]
 //
-// Memory  Reads x[offsets[k]..offsets[k] + count), writes y[0..count), any alignment. They do not
-//         overlap.
+// max      NaN if one is; of zeros the later; of no points -Inf
+// sum      in order, from 0
+// mean     sum / divisors[r][i]
+// product  sum * divisors[r][i]: the same where these are the reciprocals of powers of two
+//
+// Memory  Reads, of each point's row, whole lines of 16 positions, up to 15 behind the last; else
+//         nothing outside these shapes is read or written, at any alignment. Nothing overlaps.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +18,25 @@
 
 namespace fourfold {
 
-struct PoolBlock {
+struct PoolPlaneBlock {
   const float* x;
   const std::size_t* offsets;
   std::size_t points;
+  std::size_t x_stride;
   float* y;
-  std::size_t count;
+  std::size_t y_stride;
+  std::size_t rows;
+  std::size_t columns;
+  const float* divisors;  // of mean and product
+  std::size_t divisors_stride;
 };
 
 struct PoolKernels {
   Isa isa;
-  void (*max)(const PoolBlock&);
-  void (*sum)(const PoolBlock&);
+  void (*max)(const PoolPlaneBlock&);
+  void (*sum)(const PoolPlaneBlock&);
+  void (*mean)(const PoolPlaneBlock&);
+  void (*product)(const PoolPlaneBlock&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const PoolKernels name;

@@ -56,6 +56,20 @@ FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
   return {_mm256_castpd_ps(in_order)};
 }
 
+FOURFOLD_INLINE F32 odd_lanes(F32 a, F32 b) {
+  const __m256 halves = _mm256_shuffle_ps(a.v, b.v, _MM_SHUFFLE(3, 1, 3, 1));
+  const __m256d in_order = _mm256_permute4x64_pd(_mm256_castps_pd(halves), _MM_SHUFFLE(3, 1, 2, 0));
+  return {_mm256_castpd_ps(in_order)};
+}
+
+// The unpacks work within 128 bits: the low halves of both are lanes 0 to 3 of either.
+FOURFOLD_INLINE F32 interleave_low(F32 a, F32 b) {
+  return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x20)};
+}
+FOURFOLD_INLINE F32 interleave_high(F32 a, F32 b) {
+  return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x31)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {_mm256_add_ps(a.v, b.v)};
 }

@@ -51,6 +51,21 @@ FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
   return {_mm512_permutex2var_ps(a.v, evens, b.v)};
 }
 
+FOURFOLD_INLINE F32 odd_lanes(F32 a, F32 b) {
+  const __m512i odds = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, odds, b.v)};
+}
+
+FOURFOLD_INLINE F32 interleave_low(F32 a, F32 b) {
+  const __m512i order = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  return {_mm512_permutex2var_ps(a.v, order, b.v)};
+}
+FOURFOLD_INLINE F32 interleave_high(F32 a, F32 b) {
+  const __m512i order =
+      _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  return {_mm512_permutex2var_ps(a.v, order, b.v)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {_mm512_add_ps(a.v, b.v)};
 }

@@ -61,6 +61,17 @@ FOURFOLD_INLINE F32 even_lanes(F32 a, F32 b) {
   return {vuzp1q_f32(a.v, b.v)};
 }
 
+FOURFOLD_INLINE F32 odd_lanes(F32 a, F32 b) {
+  return {vuzp2q_f32(a.v, b.v)};
+}
+
+FOURFOLD_INLINE F32 interleave_low(F32 a, F32 b) {
+  return {vzip1q_f32(a.v, b.v)};
+}
+FOURFOLD_INLINE F32 interleave_high(F32 a, F32 b) {
+  return {vzip2q_f32(a.v, b.v)};
+}
+
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {
   return {vaddq_f32(a.v, b.v)};
 }

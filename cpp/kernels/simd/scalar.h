@@ -52,9 +52,20 @@ FOURFOLD_INLINE void store(float* to, F32 a, std::size_t n) {
   if (n) *to = a.v;
 }
 
-// Lanes 0, 2, 4, ... of a, then those of b.
+// Of the lanes of a, and those of b behind them: 0, 2, 4, ..., and 1, 3, 5, ...
 FOURFOLD_INLINE F32 even_lanes(F32 a, F32) {
   return a;
+}
+FOURFOLD_INLINE F32 odd_lanes(F32, F32 b) {
+  return b;
+}
+
+// Lane 0 of a, of b, lane 1 of a, of b, ...: the first kLanes of these, and the others.
+FOURFOLD_INLINE F32 interleave_low(F32 a, F32) {
+  return a;
+}
+FOURFOLD_INLINE F32 interleave_high(F32, F32 b) {
+  return b;
 }
 
 FOURFOLD_INLINE F32 operator+(F32 a, F32 b) {

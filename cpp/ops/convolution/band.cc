@@ -4,33 +4,25 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/round_up.h"
+#include "ops/convolution/column_phases.h"
 
 namespace fourfold {
 namespace {
 
 constexpr std::size_t kLine = 16;  // floats of a cache line
 
-std::size_t phases(const WindowAxis& axis) {
-  return std::clamp<std::size_t>(axis.extent(), 1, axis.stride);
-}
-
 }  // namespace
-
-std::size_t phase_reach(const WindowAxis& axis, std::size_t positions) {
-  return positions + (axis.extent() > 0 ? (axis.extent() - 1) / axis.stride : 0);
-}
 
 // An odd number of cache lines from channel to channel: with a power of two, a position's channels
 // would all lie on the same few sets of the cache.
 BandLayout::BandLayout(const Window& window, std::size_t output_rows)
     : rows(output_rows),
-      phases_y(phases(window.height())),
-      phases_x(phases(window.width())),
+      phases_y(phases_of(window.height())),
+      phases_x(phases_of(window.width())),
       height(phase_reach(window.height(), output_rows)),
       width(phase_reach(window.width(), window.width().out)) {
   const std::size_t used = window.depth().points * phases_y * phases_x * height * width;
-  channel = (ceil_div(used, kLine) | 1) * kLine;
+  channel = ((used + kLine - 1) / kLine | 1) * kLine;
 }
 
 std::size_t BandLayout::elements(std::size_t channels) const {
@@ -58,20 +50,12 @@ void BandLayout::write_offsets(const Window& window, std::size_t channels,
   }
 }
 
-void BandLayout::write_row_offsets(const Window& window, std::size_t x_rows,
-                                   std::size_t* offsets) const {
-  for (std::size_t y = 0; y < x_rows; ++y) {
-    for (std::size_t x = 0; x < window.width().points; ++x)
-      *offsets++ = offset(window, 0, y, x * window.width().dilation);
-  }
-}
-
 double band_row_elements(const Window& window, std::size_t channels) {
   double elements = static_cast<double>(channels) * static_cast<double>(window.depth().points);
   for (const auto& [axis, positions] : {std::pair(window.height(), std::size_t{1}),
                                         std::pair(window.width(), window.width().out)}) {
     elements *=
-        static_cast<double>(phases(axis)) * static_cast<double>(phase_reach(axis, positions));
+        static_cast<double>(phases_of(axis)) * static_cast<double>(phase_reach(axis, positions));
   }
   return elements;
 }

@@ -21,9 +21,6 @@ namespace fourfold {
 // Kernels read whole panels of 16 positions: up to 15 behind the last one.
 inline constexpr std::size_t kBandSlack = 15;
 
-// Elements of one phase of an axis under so many output positions.
-std::size_t phase_reach(const WindowAxis& axis, std::size_t positions);
-
 struct BandLayout {
   std::size_t rows;      // of the output, at most
   std::size_t phases_y;  // rows of x modulo the stride, as far as points meet them
@@ -43,8 +40,6 @@ struct BandLayout {
 
   // offsets[point * channels + c], points in the order of the window's axes.
   void write_offsets(const Window& window, std::size_t channels, std::size_t* offsets) const;
-  // offsets[i * points in x + x] of so many rows of x below the first row of output, undilated.
-  void write_row_offsets(const Window& window, std::size_t x_rows, std::size_t* offsets) const;
 
  private:
   // Of the element that is so far from the first on x, within a channel.

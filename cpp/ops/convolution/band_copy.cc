@@ -1,21 +1,22 @@
 #include "ops/convolution/band_copy.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace fourfold {
 
 BandCopy::BandCopy(const BandLayout& layout, const Window& window, const BandRows& rows,
-                   float border, const DeinterleaveKernels& kernels)
-    : layout_(layout), window_(window), rows_(rows), border_(border), kernels_(kernels) {
-  for (std::size_t phase = 0; phase < kKnownPhases; ++phase) {
-    known_rows_[phase] = make_rows(phase);
-    known_columns_[phase] = make_columns(phase);
-  }
-}
+                   const DeinterleaveKernels& kernels)
+    : layout_(layout),
+      window_(window),
+      rows_(rows),
+      columns_(window.width(), kernels),
+      phase_(layout.height * layout.width),
+      row_phase_(layout.phases_x * phase_) {}
 
 void BandCopy::copy(const float* x, std::size_t channels, float* band) const {
   const std::size_t in_plane = window_.height().in * window_.width().in;
-  const std::size_t plane = layout_.phases_y * layout_.phases_x * layout_.height * layout_.width;
+  const std::size_t plane = layout_.phases_y * row_phase_;
   for (std::size_t c = 0; c < channels; ++c) {
     const float* channel = x + c * window_.in_positions();
     float* to = band + c * layout_.channel;
@@ -24,73 +25,60 @@ void BandCopy::copy(const float* x, std::size_t channels, float* band) const {
       if (window_.depth().holds(at)) {
         copy_plane(channel + static_cast<std::size_t>(at) * in_plane, to);
       } else {
-        std::fill_n(to, plane, border_);
+        std::fill_n(to, plane, 0.0f);
       }
     }
   }
-  std::fill_n(band + channels * layout_.channel, kBandSlack, border_);
+  std::fill_n(band + channels * layout_.channel, kBandSlack, 0.0f);
 }
 
-BandCopy::Run BandCopy::run_of(const WindowAxis& axis, std::size_t offset, std::size_t count) {
-  const std::int64_t pad = axis.pad - static_cast<std::int64_t>(offset);
-  const WindowAxis of_phase = {axis.in, count, 1, axis.stride, 1, pad};
-  const Range inside = of_phase.inside(0);
-  if (inside.begin >= inside.end) return {count, count, count, 0};
-  const auto first = static_cast<std::size_t>(of_phase.position(inside.begin, 0));
-  return {inside.begin, inside.end, count, first};
-}
-
-BandCopy::Run BandCopy::make_rows(std::size_t phase) const {
+PhaseRun BandCopy::rows_of(std::size_t phase) const {
   const WindowAxis& height = window_.height();
-  return run_of(height, rows_.first * height.stride + phase, phase_reach(height, rows_.count));
-}
-
-BandCopy::Run BandCopy::make_columns(std::size_t phase) const {
-  return run_of(window_.width(), phase, layout_.width);
+  return phase_run(height, rows_.first * height.stride + phase, phase_reach(height, rows_.count));
 }
 
 void BandCopy::copy_plane(const float* plane, float* to) const {
-  const std::size_t phase = layout_.height * layout_.width;
-  for (std::size_t y = 0; y < layout_.phases_y; ++y) {
-    const Run rows = y < kKnownPhases ? known_rows_[y] : make_rows(y);
-    for (std::size_t x = 0; x < layout_.phases_x; ++x, to += phase) {
-      copy_phase(plane, rows, x < kKnownPhases ? known_columns_[x] : make_columns(x), to);
-    }
+  for (std::size_t y = 0; y < layout_.phases_y; ++y)
+    fill_border(rows_of(y), to + y * row_phase_);
+  if (layout_.phases_y == 2 && window_.height().stride == 2) return copy_in_turns(plane, to);
+  const std::size_t in_row = window_.width().in;
+  for (std::size_t y = 0; y < layout_.phases_y; ++y, to += row_phase_) {
+    const PhaseRun rows = rows_of(y);
+    DeinterleaveBlock block = {};
+    block.x = plane + rows.first * in_row;
+    block.x_stride = window_.height().stride * in_row;
+    block.rows = rows.size();
+    block.y_strides[0] = block.y_strides[1] = static_cast<std::ptrdiff_t>(layout_.width);
+    block.columns = layout_.width;
+    columns_.copy(block, to + rows.begin * layout_.width, phase_, true);
   }
 }
 
-void BandCopy::copy_phase(const float* plane, const Run& rows, const Run& columns,
-                          float* to) const {
-  const std::size_t width = layout_.width, in_row = window_.width().in;
-  std::fill_n(to, rows.begin * width, border_);
-  const BorderedRows block = {plane + rows.first * in_row + columns.first,
-                              window_.height().stride * in_row,
-                              to + rows.begin * width,
-                              width,
-                              rows.end - rows.begin,
-                              columns.begin,
-                              columns.end,
-                              width,
-                              border_};
-  if (window_.width().stride == 1) {
-    kernels_.every(block);
-  } else if (window_.width().stride == 2) {
-    kernels_.every_other(block);
-  } else {
-    copy_strided(block);
+void BandCopy::fill_border(const PhaseRun& rows, float* to) const {
+  const std::size_t height = phase_reach(window_.height(), rows_.count);
+  for (std::size_t x = 0; x < layout_.phases_x; ++x, to += phase_) {
+    std::fill_n(to, rows.begin * layout_.width, 0.0f);
+    std::fill(to + rows.end * layout_.width, to + height * layout_.width, 0.0f);
   }
-  std::fill(to + rows.end * width, to + rows.count * width, border_);
 }
 
-void BandCopy::copy_strided(const BorderedRows& block) const {
-  const std::size_t stride = window_.width().stride;
-  for (std::size_t r = 0; r < block.rows; ++r) {
-    const float* x = block.x + r * block.x_stride;
-    float* y = block.y + r * block.y_stride;
-    std::fill_n(y, block.columns, border_);
-    for (std::size_t i = block.begin; i < block.end; ++i)
-      y[i] = x[(i - block.begin) * stride];
-  }
+// Rows of either phase in turns, so that memory is read in order: by phases, a plane of a 56 x 56
+// image that isn't in L2 took half as long again.
+void BandCopy::copy_in_turns(const float* plane, float* to) const {
+  const PhaseRun evens = rows_of(0), odds = rows_of(1);
+  const bool odds_first = evens.size() == 0 || (odds.size() > 0 && odds.first < evens.first);
+  const PhaseRun& first = odds_first ? odds : evens;
+  const auto to_odd = static_cast<std::ptrdiff_t>(row_phase_);
+  const std::ptrdiff_t to_even = static_cast<std::ptrdiff_t>(layout_.width) - to_odd;
+  DeinterleaveBlock block = {};
+  block.x = plane + first.first * window_.width().in;
+  block.x_stride = window_.width().in;
+  block.rows = evens.size() + odds.size();
+  block.y_strides[0] = odds_first ? to_even : to_odd;
+  block.y_strides[1] = odds_first ? to_odd : to_even;
+  block.columns = layout_.width;
+  columns_.copy(block, to + (odds_first ? row_phase_ : 0) + first.begin * layout_.width, phase_,
+                true);
 }
 
 }  // namespace fourfold

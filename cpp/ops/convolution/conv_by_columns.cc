@@ -45,7 +45,7 @@ class ByColumns {
       const std::size_t first = task.rows.depth * shape_.window.height().out + task.rows.first;
       return multiply(task, {x + first * shape_.window.width().in, kPanelColumns, 0, in_x_}, sums);
     }
-    BandCopy(plan_.layout, shape_.window, task.rows, 0.0f, deinterleave_)
+    BandCopy(plan_.layout, shape_.window, task.rows, deinterleave_)
         .copy(x, shape_.channels, scratch);
     multiply(task, {scratch, kPanelColumns, 0, in_band_}, sums);
   }

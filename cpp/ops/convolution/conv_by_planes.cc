@@ -2,18 +2,14 @@
 
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
+#include "base/round_up.h"
 #include "kernels/depthwise_f32/depthwise_f32.h"
-#include "matmul/packed_weights.h"
-#include "ops/convolution/band_copy.h"
 #include "ops/convolution/conv_f32.h"
 #include "ops/convolution/conv_parts.h"
+#include "ops/convolution/plane_band.h"
 
 namespace fourfold {
 namespace {
-
-std::size_t ceil_div(std::size_t a, std::size_t b) {
-  return (a + b - 1) / b;
-}
 
 // How the work is cut: a task is a band of rows of the output of one plane, a channel of an image.
 // All first bands, then all second ones: planes are many, and a band's geometry is one for all.
@@ -22,25 +18,25 @@ struct PlanesPlan {
   std::size_t band_rows;
   std::size_t bands;
   std::size_t parts;
-  BandLayout layout;
+  PlaneBand layout;
 
   PlanesPlan(const ConvShape& shape, const Execution& execution)
       : planes(shape.images * shape.groups),
-        band_rows(choose_rows(shape.window.height(), BandLayout(shape.window, 1))),
+        band_rows(choose_rows(shape.window)),
         bands(ceil_div(shape.window.height().out, band_rows)),
         parts(conv_parts(planes * bands, shape.multiply_adds(), execution)),
-        layout(shape.window, band_rows) {}
+        layout(shape.window, band_rows, deinterleave_kernels(execution.isa)) {}
 
   std::size_t part_elements() const {
-    return round_up(layout.elements(1), kAlignment / sizeof(float));
+    return round_up(layout.elements(), kAlignment / sizeof(float));
   }
 
  private:
   // A band takes a quarter of L2 at most.
-  static std::size_t choose_rows(const WindowAxis& height, const BandLayout& one_row) {
-    const std::size_t row_bytes = one_row.channel / one_row.height * sizeof(float) + 1;
-    const std::size_t fit = cache_sizes().l2 / 4 / row_bytes, halo = one_row.height - 1;
-    const std::size_t rows = std::clamp<std::size_t>(fit > halo ? fit - halo : 1, 1, height.out);
+  static std::size_t choose_rows(const Window& window) {
+    const WindowAxis& height = window.height();
+    const std::size_t fit = cache_sizes().l2 / 4 / sizeof(float) / (window.width().in + 1);
+    const std::size_t rows = std::clamp<std::size_t>(fit / height.stride, 1, height.out);
     return ceil_div(height.out, ceil_div(height.out, rows));  // nearly equal bands
   }
 };
@@ -55,7 +51,6 @@ class ByPlanes {
         weight_(weight),
         offsets_(offsets),
         depthwise_(depthwise_f32_kernels(execution.isa)),
-        deinterleave_(deinterleave_kernels(execution.isa)),
         finish_(data.finish, execution.isa) {}
 
   void run(Range tasks, float* scratch) const {
@@ -72,10 +67,12 @@ class ByPlanes {
     const Window& window = shape_.window;
     const std::size_t first = band * plan_.band_rows;
     const std::size_t rows = std::min(plan_.band_rows, window.height().out - first);
-    const BandCopy copy(plan_.layout, window, {0, first, rows}, 0.0f, deinterleave_);
+    plan_.layout.fill(0.0f, scratch);
+    PlaneCopy copy(plan_.layout);
+    copy.start(first, rows, 0.0f, data_.x, scratch);
     std::size_t channel = planes.begin % shape_.groups;
     for (std::size_t plane = planes.begin; plane < planes.end; ++plane) {
-      copy.copy(data_.x + plane * window.in_positions(), 1, scratch);
+      copy.copy(data_.x + plane * window.in_positions(), scratch);
       const std::size_t at = plane * window.out_positions() + first * window.width().out;
       convolve(channel, scratch, at, rows);
       channel = channel + 1 == shape_.groups ? 0 : channel + 1;
@@ -88,8 +85,8 @@ class ByPlanes {
     const float* weight = weight_ + channel * shape_.depth();
     const float bias = data_.bias == nullptr ? 0.0f : data_.bias[channel];
     float* y = data_.y + at;
-    depthwise_.plane({band, offsets_, plan_.layout.width, weight, bias, y, width.out, rows,
-                      width.out, height.points, width.points, height.stride});
+    depthwise_.plane({band, offsets_, plan_.layout.x_row_step(), weight, bias, y, width.out, rows,
+                      width.out, height.points, height.stride});
     if (data_.finish.does_nothing()) return;
     const float* residual = data_.finish.residual;
     if (residual != nullptr) residual += at;
@@ -103,17 +100,11 @@ class ByPlanes {
   const float* weight_;
   const std::size_t* offsets_;
   const DepthwiseF32Kernels& depthwise_;
-  const DeinterleaveKernels& deinterleave_;
   const ConvFinisher finish_;
 };
 
-std::size_t offset_rows(const ConvShape& shape) {
-  return plane_offset_rows(shape.window.height().points, shape.window.height().stride);
-}
-
 std::size_t offset_bytes(const ConvShape& shape) {
-  const std::size_t count = offset_rows(shape) * shape.window.width().points;
-  return round_up(count * sizeof(std::size_t), kAlignment);
+  return round_up(shape.window.width().points * sizeof(std::size_t), kAlignment);
 }
 
 }  // namespace
@@ -122,7 +113,8 @@ bool can_go_by_planes(const ConvShape& shape) {
   const WindowAxis& height = shape.window.height();
   return shape.channels == 1 && shape.filters == 1 && shape.window.depth().in == 1 &&
          shape.window.depth().out == 1 && shape.window.depth().points == 1 &&
-         height.dilation == 1 && has_plane_kernel(height.points, height.stride);
+         height.dilation == 1 && height.points == shape.window.width().points &&
+         has_plane_kernel(height.points, height.stride);
 }
 
 std::size_t conv_by_planes_scratch(const ConvShape& shape, const Execution& execution) {
@@ -134,7 +126,8 @@ void conv_by_planes(const ConvShape& shape, const ConvData& data, const float* w
                     std::byte* scratch, const Execution& execution) {
   const PlanesPlan plan(shape, execution);
   auto* offsets = reinterpret_cast<std::size_t*>(scratch);
-  plan.layout.write_row_offsets(shape.window, offset_rows(shape), offsets);
+  for (std::size_t x = 0; x < shape.window.width().points; ++x)
+    offsets[x] = plan.layout.offset(0, x);
   const ByPlanes conv(shape, plan, data, weight, offsets, execution);
   auto* part_scratch = reinterpret_cast<float*>(scratch + offset_bytes(shape));
   execution.pool->run(plan.parts, [&](std::size_t part) {

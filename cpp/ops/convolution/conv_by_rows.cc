@@ -97,6 +97,15 @@ class ByRows {
       for (std::size_t y = 0; y < window.height().points; ++y) {
         const std::int64_t at_y = window.height().position(position.at[1], y);
         const bool row_inside = window.depth().holds(at_z) && window.height().holds(at_y);
+        if (row_inside && lies_together(position)) {
+          const auto row =
+              static_cast<std::size_t>(at_z) * window.height().in + static_cast<std::size_t>(at_y);
+          const auto at = static_cast<std::size_t>(window.width().position(position.at[2], 0));
+          const std::size_t count = window.width().points * channels;
+          std::memcpy(to, image + (row * window.width().in + at) * all, count * sizeof(float));
+          to += count;
+          continue;
+        }
         for (std::size_t x = 0; x < window.width().points; ++x, to += channels) {
           const std::int64_t at_x = window.width().position(position.at[2], x);
           if (!row_inside || !window.width().holds(at_x)) {
@@ -111,6 +120,14 @@ class ByRows {
         }
       }
     }
+  }
+
+  // Whether what lies under a row of the window there is one run of x.
+  bool lies_together(const Position& position) const {
+    const WindowAxis& width = shape_.window.width();
+    return channels_last_ && shape_.groups == 1 && width.dilation == 1 &&
+           width.holds(width.position(position.at[2], 0)) &&
+           width.holds(width.position(position.at[2], width.points - 1));
   }
 
   void copy_channels(const float* image, std::size_t at, std::size_t first,

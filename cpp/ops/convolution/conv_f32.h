@@ -4,7 +4,7 @@
 //   by columns   y[filter][position] = weight[filter][point, channel] x[point, channel][position].
 //                Lanes are neighbouring output positions; x is read from a band (band.h), where a
 //                point of the window is an offset. For x [N, C, positions] with many positions.
-//   by planes    Of x [N, C, positions], each channel with its own filter of 3 or 5 rows: the same.
+//   by planes    Of x [N, C, positions], each channel with its own filter of 3 x 3 or 5 x 5: the same.
 //   by rows      y[position][filter] = x[position][point, channel] weight[point, channel][filter].
 //                Lanes are filters; what lies under the windows of some positions is gathered as the
 //                rows of a matrix. For x [N, positions, C], or with few positions.

@@ -19,6 +19,7 @@
 #include "ops/convolution/band.h"
 #include "ops/convolution/conv_types.h"
 #include "ops/convolution/transposed.h"
+#include "ops/convolution/transposed_patches.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
 
@@ -67,12 +68,16 @@ class ConvTransposeOp final : public Op {
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
     if (inputs[0].type.dtype == DType::kF64) return 0;
     const ConvShape shape = shape_of(inputs);
+    const std::size_t of_weight = settings_.constant ? 0 : weight_bytes(inputs[1]);
+    if (makes_patches(shape.window)) {
+      return of_weight + transposed_patches_scratch(shape, execution);
+    }
     std::size_t most = 0;
     visit_phases(shape.window, [&](const Place& offset) {
       const auto of_phase = phase_shape(shape, phase_of(shape.window, offset), offset);
       most = std::max(most, conv_by_columns_scratch(of_phase.shape, execution));
     });
-    return most + (settings_.constant ? 0 : weight_bytes(inputs[1]));
+    return most + of_weight;
   }
 
   void run(const StepData& step, const Execution& execution) const override {
@@ -92,6 +97,9 @@ class ConvTransposeOp final : public Op {
     finish.activation = settings_.activation;
     finish.alpha = settings_.alpha;
     const ConvData data = {step.inputs[0].f32(), bias, step.outputs[0].f32_out(), finish};
+    if (makes_patches(shape.window)) {
+      return transposed_patches(shape, data, weight, scratch, execution);
+    }
     visit_phases(shape.window, [&](const Place& offset) {
       const TransposedPhase phase = phase_of(shape.window, offset);
       const auto [of_phase, placement] = phase_shape(shape, phase, offset);

@@ -19,7 +19,7 @@ struct PoolF32 {
 void raise_to_norm(float* x, std::size_t count, float p, const Execution& execution);
 void take_root_of_norm(float* x, std::size_t count, float p, const Execution& execution);
 
-// x [N, C, ...]: lanes are neighbouring positions, read from a band (band.h).
+// x [N, C, ...]: lanes are neighbouring positions, read from a band (plane_band.h).
 std::size_t pool_planes_scratch(const PoolShape& shape, const Execution& execution);
 void pool_planes(const PoolShape& shape, const PoolF32& pool, const float* x, float* y,
                  std::byte* scratch, const Execution& execution);

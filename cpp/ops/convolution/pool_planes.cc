@@ -1,118 +1,143 @@
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "base/aligned_buffer.h"
-#include "base/cache_sizes.h"
 #include "base/round_up.h"
 #include "kernels/binary/binary.h"
 #include "kernels/pool/pool.h"
 #include "kernels/unary/unary.h"
-#include "ops/convolution/band_copy.h"
-#include "ops/convolution/pool_f32.h"
+#include "ops/convolution/pool_planes_plan.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
 namespace {
 
-// Positions joined at once: they stay in L1.
-constexpr std::size_t kRun = 2048;
+// Dividing by a power of two is the same as multiplying by its reciprocal, which is faster.
+bool are_powers_of_two(const float* values, std::size_t count) {
+  std::uint32_t fractions = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &values[i], sizeof(bits));
+    fractions |= bits & 0x007fffffu;
+  }
+  return fractions == 0;
+}
 
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
+// The band that a part works on, for one plane after the other.
+class BandPool {
+ public:
+  BandPool(const PoolShape& shape, const PoolPlanesPlan& plan, const PoolF32& pool,
+           const PoolOffsets& offsets, const float* counts, const Execution& execution,
+           float* memory)
+      : window_(shape.window),
+        plan_(plan),
+        pool_(pool),
+        offsets_(offsets),
+        counts_(counts),
+        execution_(execution),
+        kernels_(pool_kernels(execution.isa)),
+        copy_(plan.layout),
+        border_(pool.kind == PoolKind::kMax ? -std::numeric_limits<float>::infinity() : 0.0f),
+        band_(memory),
+        maxima_(band_ + plan.band_elements(shape.window)),
+        divisors_(maxima_ + plan.maxima_elements()) {}
 
-// A task is some rows of output of one plane: a band of a quarter of L2 at most.
-struct PlanesPlan {
-  std::size_t band_rows;
-  std::size_t bands;
-  std::size_t tasks;
-  BandLayout layout;
+  // x: any plane.
+  void start(std::size_t depth, std::size_t band, const float* x) {
+    depth_ = depth;
+    first_ = band * plan_.band_rows;
+    rows_ = std::min(plan_.band_rows, window_.height().out - first_);
+    for (std::size_t z = 0; z < window_.depth().points; ++z)
+      plan_.layout.fill(border_, band_ + z * plan_.layout.elements());
+    copy_.start(first_, rows_, border_, x, band_);
+    if (pool_.kind == PoolKind::kAverage) write_divisors();
+  }
 
-  explicit PlanesPlan(const PoolShape& shape)
-      : band_rows(choose_rows(shape.window)),
-        bands(ceil_div(shape.window.height().out, band_rows)),
-        tasks(shape.planes() * shape.window.depth().out * bands),
-        layout(shape.window, band_rows) {}
-
-  std::size_t part_elements(const PoolShape& shape) const {
-    return round_up(layout.elements(1) + kRun + shape.window.width().out,
-                    kAlignment / sizeof(float));
+  // y: of the plane at this depth.
+  void run(const float* plane, float* y) {
+    copy(plane);
+    y += first_ * window_.width().out;
+    if (pool_.kind == PoolKind::kMax && plan_.by_axes) return run_by_axes(y);
+    const auto join = pool_.kind == PoolKind::kMax  ? kernels_.max
+                      : pool_.kind == PoolKind::kLp ? kernels_.sum
+                      : reciprocal_                 ? kernels_.product
+                                                    : kernels_.mean;
+    join(block(band_, offsets_.points, window_.points(), plan_.layout.row_step(), y));
+    if (pool_.kind == PoolKind::kLp) {
+      take_root_of_norm(y, rows_ * window_.width().out, pool_.p, execution_);
+    }
   }
 
  private:
-  static std::size_t choose_rows(const Window& window) {
-    const std::size_t row_bytes = BandLayout(window, 1).channel * sizeof(float);
-    const std::size_t fit = cache_sizes().l2 / 4 / row_bytes;
-    return std::clamp<std::size_t>(fit, 1, std::max<std::size_t>(window.height().out, 1));
+  void copy(const float* plane) {
+    const std::size_t in_plane = window_.height().in * window_.width().in;
+    for (std::size_t z = 0; z < window_.depth().points; ++z) {
+      const std::int64_t at = window_.depth().position(depth_, z);
+      if (!window_.depth().holds(at)) continue;  // all of it stays border
+      float* band = band_ + z * plan_.layout.elements();
+      copy_.copy(plane + static_cast<std::size_t>(at) * in_plane, band);
+      if (pool_.kind == PoolKind::kLp)
+        raise_to_norm(band, plan_.layout.elements(), pool_.p, execution_);
+    }
   }
+
+  PoolPlaneBlock block(const float* x, const std::size_t* offsets, std::size_t points,
+                       std::size_t x_stride, float* y) const {
+    const std::size_t width = window_.width().out;
+    return {x, offsets, points, x_stride, y, width, rows_, width, divisors_, plan_.row};
+  }
+
+  // The maximum of maxima is that of all: the later of zeros and the first NaN, too, as they come
+  // last and first among rows.
+  void run_by_axes(float* y) const {
+    const WindowAxis &height = window_.height(), &width = window_.width();
+    PoolPlaneBlock of_rows =
+        block(band_, offsets_.of_row, width.points, plan_.layout.x_row_step(), maxima_);
+    of_rows.y_stride = plan_.row;
+    of_rows.rows = (rows_ - 1) * height.stride + height.points;
+    kernels_.max(of_rows);
+    kernels_.max(block(maxima_, offsets_.rows, height.points, height.stride * plan_.row, y));
+  }
+
+  void write_divisors() {
+    for (std::size_t r = 0; r < rows_; ++r) {
+      PoolDivisors(window_, pool_.counts_border, counts_)
+          .write(depth_, first_ + r, divisors_ + r * plan_.row);
+    }
+    const std::size_t width = window_.width().out;
+    reciprocal_ = true;
+    for (std::size_t r = 0; r < rows_ && reciprocal_; ++r)
+      reciprocal_ = are_powers_of_two(divisors_ + r * plan_.row, width);
+    for (std::size_t r = 0; r < rows_ && reciprocal_; ++r) {
+      float* divisors = divisors_ + r * plan_.row;
+      for (std::size_t i = 0; i < width; ++i)
+        divisors[i] = 1.0f / divisors[i];
+    }
+  }
+
+  const Window& window_;
+  const PoolPlanesPlan& plan_;
+  const PoolF32& pool_;
+  const PoolOffsets& offsets_;
+  const float* counts_;
+  const Execution& execution_;
+  const PoolKernels& kernels_;
+  PlaneCopy copy_;
+  const float border_;
+  float* const band_;
+  float* const maxima_;
+  float* const divisors_;
+  std::size_t depth_ = 0;
+  std::size_t first_ = 0;  // row of the output
+  std::size_t rows_ = 0;
+  bool reciprocal_ = false;  // the divisors are reciprocals
 };
 
-std::size_t offset_bytes(const Window& window) {
-  return round_up(window.points() * sizeof(std::size_t), kAlignment);
-}
 std::size_t count_bytes(const Window& window) {
   return round_up(window.width().out * sizeof(float), kAlignment);
 }
-
-struct PlanePool {
-  const PoolShape& shape;
-  const PlanesPlan& plan;
-  const PoolF32& pool;
-  const std::size_t* offsets;
-  const float* counts;  // of points at each position of a row
-  const Execution& execution;
-
-  void run(std::size_t task, const float* x, float* y, float* band) const {
-    const Window& window = shape.window;
-    const std::size_t width = window.width().out;
-    BandRows rows = {0, task % plan.bands * plan.band_rows, 0};
-    rows.count = std::min(plan.band_rows, window.height().out - rows.first);
-    task /= plan.bands;
-    rows.depth = task % window.depth().out;
-    const std::size_t plane = task / window.depth().out;
-    BandCopy(plan.layout, window, rows, pool.kind == PoolKind::kMax ? kLowest : 0.0f,
-             deinterleave_kernels(execution.isa))
-        .copy(x + plane * window.in_positions(), 1, band);
-    if (pool.kind == PoolKind::kLp) {
-      // All of it, with what it does not hold yet: only what was copied is read.
-      std::fill(band + plan.layout.channel, band + plan.layout.elements(1), 0.0f);
-      raise_to_norm(band, plan.layout.elements(1), pool.p, execution);
-    }
-    join(rows, band, y + (task * window.height().out + rows.first) * width);
-  }
-
- private:
-  void join(const BandRows& rows, float* band, float* y) const {
-    const PoolKernels& kernels = pool_kernels(execution.isa);
-    const auto join_points = pool.kind == PoolKind::kMax ? kernels.max : kernels.sum;
-    float* joined = band + plan.layout.elements(1);
-    const std::size_t count = plan.layout.run(rows.count, shape.window);
-    for (std::size_t begin = 0; begin < count; begin += kRun) {
-      const std::size_t end = std::min(begin + kRun, count);
-      join_points({band + begin, offsets, shape.window.points(), joined, end - begin});
-      finish(rows, {begin, end}, joined, y);
-    }
-  }
-
-  // Puts the positions of a run of the band in their places.
-  void finish(const BandRows& rows, Range run, float* joined, float* y) const {
-    const std::size_t width = shape.window.width().out;
-    if (pool.kind == PoolKind::kLp) take_root_of_norm(joined, run.size(), pool.p, execution);
-    const BinaryFunction divide = binary_kernels(execution.isa).of(Binary::div);
-    PoolDivisors divisors_of(shape.window, pool.counts_border, counts);
-    float* divisors = joined + kRun;
-    visit_rows_of_run(
-        run.begin, run.end, plan.layout.width, width,
-        [&](std::size_t row, std::size_t first, std::size_t count, std::size_t at) {
-          const float* from = joined + (at - run.begin);
-          float* to = y + row * width + first;
-          if (pool.kind == PoolKind::kAverage) {
-            divisors_of.write(rows.depth, rows.first + row, divisors);
-            divide({{from, 0, false}, {divisors + first, 0, false}, to, count, 1, count});
-          } else {
-            std::copy_n(from, count, to);
-          }
-        });
-  }
-};
 
 }  // namespace
 
@@ -130,24 +155,31 @@ void take_root_of_norm(float* x, std::size_t count, float p, const Execution& ex
 }
 
 std::size_t pool_planes_scratch(const PoolShape& shape, const Execution& execution) {
-  const PlanesPlan plan(shape);
-  return offset_bytes(shape.window) + count_bytes(shape.window) +
-         execution.threads * plan.part_elements(shape) * sizeof(float);
+  const PoolPlanesPlan plan(shape, execution);
+  return PoolOffsets::bytes(shape.window) + count_bytes(shape.window) +
+         execution.threads * plan.part_elements(shape.window) * sizeof(float);
 }
 
 void pool_planes(const PoolShape& shape, const PoolF32& pool, const float* x, float* y,
                  std::byte* scratch, const Execution& execution) {
-  const PlanesPlan plan(shape);
-  auto* offsets = reinterpret_cast<std::size_t*>(scratch);
-  plan.layout.write_offsets(shape.window, 1, offsets);
-  auto* counts = reinterpret_cast<float*>(scratch + offset_bytes(shape.window));
-  count_points_of_rows(shape.window, pool.counts_border, counts);
-  float* bands = counts + count_bytes(shape.window) / sizeof(float);
-  const PlanePool planes = {shape, plan, pool, offsets, counts, execution};
-  const std::size_t values = plan.band_rows * shape.window.width().out * shape.window.points();
+  const Window& window = shape.window;
+  const PoolPlanesPlan plan(shape, execution);
+  const PoolOffsets offsets(window, scratch);
+  offsets.write(window, plan);
+  auto* counts = reinterpret_cast<float*>(scratch + PoolOffsets::bytes(window));
+  count_points_of_rows(window, pool.counts_border, counts);
+  float* memory = counts + count_bytes(window) / sizeof(float);
+  const std::size_t values = plan.band_rows * window.width().out * window.points();
+  const std::size_t planes = shape.planes(), depths = window.depth().out;
+  const std::size_t out_plane = window.height().out * window.width().out;
   share_out_parts(plan.tasks, values, execution, [&](Range tasks, std::size_t part) {
-    for (std::size_t task = tasks.begin; task < tasks.end; ++task)
-      planes.run(task, x, y, bands + part * plan.part_elements(shape));
+    BandPool band(shape, plan, pool, offsets, counts, execution,
+                  memory + part * plan.part_elements(window));
+    for (std::size_t task = tasks.begin; task < tasks.end; ++task) {
+      const std::size_t plane = task % planes, depth = task / planes % depths;
+      if (task == tasks.begin || plane == 0) band.start(depth, task / planes / depths, x);
+      band.run(x + plane * window.in_positions(), y + (plane * depths + depth) * out_plane);
+    }
   });
 }
 
