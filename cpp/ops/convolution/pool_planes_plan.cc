@@ -4,7 +4,6 @@
 
 #include "base/aligned_buffer.h"
 #include "base/cache_sizes.h"
-
 #include "base/round_up.h"
 namespace fourfold {
 namespace {
