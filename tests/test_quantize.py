@@ -148,3 +148,28 @@ def test_dequantize_of_extremes(isa):
                 y = kernels.dequantize(acc, row_scales, EXTREMES, bias, floor)
                 expected = reference.dequantize(acc, row_scales, EXTREMES, bias, floor)
                 assert_same_bits(y, expected)
+
+
+def test_requantize_of_extremes(isa):
+    """One of what every value is made of is extreme: NaN and Inf take other ways than numbers."""
+    rng = np.random.default_rng(0)
+    acc = rng.integers(-(2**31), 2**31, (5, 67), dtype=np.int32)
+    acc[:, ::7] = 0
+    quantized = rng.integers(-128, 128, acc.shape, dtype=np.int8)
+    for special in np.append(EXTREMES, F32([2.0**39, 2.0**40])):
+        for place in range(7):
+            row_scales, vectors = np.full(5, F32(1e-6)), np.ones((4, 67), F32)
+            options = {"residual": quantized, "residual_scale": 0.5, "post": tuple(vectors[2:])}
+            inverse_scale = 0.25
+            if place == 0:
+                row_scales[3] = special
+            elif place < 5:
+                vectors[place - 1, 40] = special
+            elif place == 5:
+                options["residual_scale"] = special
+            else:
+                inverse_scale = special
+            for given in (options, {"floor": 0.0}):
+                sums = acc, row_scales, *vectors[:2], inverse_scale
+                q = kernels.requantize(*sums, **given)
+                assert_same_bits(q, reference.requantize(*sums, **given))

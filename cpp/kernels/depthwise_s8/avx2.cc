@@ -43,7 +43,6 @@ FOURFOLD_INLINE Sums dot(Sums sums_i32x8, Slot slot_s16x16, Weights weights_s16x
 constexpr std::size_t kChannelsAtOnce = 16;
 
 FOURFOLD_INLINE __m128i load_row(const std::int8_t* row) {
-  if (row == nullptr) return _mm_setzero_si128();
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(row));
 }
 

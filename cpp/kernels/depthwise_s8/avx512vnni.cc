@@ -50,7 +50,6 @@ constexpr std::size_t kChannelsAtOnce = 64;
 // works within 128 bits.
 FOURFOLD_INLINE __m512i load_transposed(const std::int8_t* row, __mmask64 mask) {
   const __m512i flips = _mm512_set1_epi8(static_cast<char>(0x80));
-  if (row == nullptr) return flips;
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const __m512i channels_s8x64 = _mm512_maskz_loadu_epi8(mask, row);
   return _mm512_xor_si512(_mm512_permutexvar_epi32(order, channels_s8x64), flips);

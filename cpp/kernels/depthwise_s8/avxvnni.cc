@@ -48,7 +48,6 @@ constexpr std::size_t kChannelsAtOnce = 32;
 // bits.
 FOURFOLD_INLINE __m256i load_transposed(const std::int8_t* row) {
   const __m256i flips = _mm256_set1_epi8(static_cast<char>(0x80));
-  if (row == nullptr) return flips;
   const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
   const __m256i channels_s8x32 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row));
   return _mm256_xor_si256(_mm256_permutevar8x32_epi32(channels_s8x32, order), flips);

@@ -116,19 +116,29 @@ void convolve_rows(const DepthwiseS8Block& block) {
 }
 
 void interleave(const InterleaveBlock& block) {
+  alignas(64) static constexpr std::int8_t kZeros[kChannelsAtOnce] = {};
+  const std::int8_t* rows[kGroup];
+  std::size_t moves[kGroup];  // all bits, or, of a row of zeros, none
+  FOURFOLD_UNROLL
+  for (std::size_t j = 0; j < kGroup; ++j) {
+    rows[j] = block.rows[j] != nullptr ? block.rows[j] : kZeros;
+    moves[j] = block.rows[j] != nullptr ? ~std::size_t{0} : 0;
+  }
   // Slots that follow each other in x, too, are one.
   const bool one = block.stride == block.channels && block.channels % kSlotChannels == 0;
   const std::size_t columns = one ? 1 : block.columns;
   const std::size_t channels = one ? block.columns * block.channels : block.channels;
+  const std::size_t stride = block.stride;
   const std::size_t slot_bytes = padded_channels(channels) * kSlotChannelBytes;
-  for (std::size_t s = 0; s < columns; ++s) {
+  std::uint8_t* slot = block.slots;
+  for (std::size_t s = 0; s < columns; ++s, slot += slot_bytes) {
     for (std::size_t c = 0; c < channels; c += kChannelsAtOnce) {
-      const std::int8_t* rows[kGroup];
+      const std::int8_t* from[kGroup];
       FOURFOLD_UNROLL
       for (std::size_t j = 0; j < kGroup; ++j)
-        rows[j] = block.rows[j] != nullptr ? block.rows[j] + s * block.stride + c : nullptr;
+        from[j] = rows[j] + ((s * stride + c) & moves[j]);
       const std::size_t left = channels - c < kChannelsAtOnce ? channels - c : kChannelsAtOnce;
-      interleave_channels(rows, left, block.slots + s * slot_bytes + c * kSlotChannelBytes);
+      interleave_channels(from, left, slot + c * kSlotChannelBytes);
     }
   }
 }

@@ -36,14 +36,10 @@ FOURFOLD_INLINE Weights load_weights(const std::int8_t* from) {
 
 constexpr std::size_t kChannelsAtOnce = 16;
 
-FOURFOLD_INLINE int8x16_t load_row(const std::int8_t* row) {
-  return row == nullptr ? vdupq_n_s8(0) : vld1q_s8(row);
-}
-
 FOURFOLD_INLINE void interleave_whole(const std::int8_t* const (&rows)[kGroup],
                                       std::uint8_t* slot) {
   const int8x16x4_t four = {
-      {load_row(rows[0]), load_row(rows[1]), load_row(rows[2]), load_row(rows[3])}};
+      {vld1q_s8(rows[0]), vld1q_s8(rows[1]), vld1q_s8(rows[2]), vld1q_s8(rows[3])}};
   vst4q_s8(reinterpret_cast<std::int8_t*>(slot), four);
 }
 

@@ -19,7 +19,7 @@ inline void interleave_ragged(const std::int8_t* const (&rows)[kGroup], std::siz
   const std::int8_t* whole[kGroup];
   FOURFOLD_UNROLL
   for (std::size_t j = 0; j < kGroup; ++j) {
-    if (rows[j] != nullptr) memcpy(copies[j], rows[j], channels);
+    memcpy(copies[j], rows[j], channels);
     whole[j] = copies[j];
   }
   std::uint8_t all[kChannelsAtOnce * kSlotChannelBytes];

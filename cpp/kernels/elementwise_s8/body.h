@@ -159,7 +159,8 @@ FOURFOLD_INLINE void join_to_bytes(const BinaryOperands& block, const BinaryRows
 // Neither a sum nor a product of numbers is NaN.
 template <class Join>
 void join_to_s8(const BinaryOperands& block, const BinaryRowsS8& out) {
-  if (are_numbers(block.a, block.columns) && are_numbers(block.b, block.columns))
+  const bool scales = out.inverse_scale > 0.0f && out.inverse_scale < INFINITY;
+  if (scales && are_numbers(block.a, block.columns) && are_numbers(block.b, block.columns))
     return join_to_bytes<Join, true>(block, out);
   join_to_bytes<Join, false>(block, out);
 }

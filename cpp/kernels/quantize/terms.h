@@ -83,6 +83,7 @@ struct Affine {
 
 struct FloatRow {
   static constexpr bool kPacks = false;
+  static constexpr bool kNumbers = false;
   float* row;
   std::size_t stride;
   FOURFOLD_INLINE FloatRow at(std::size_t column) const { return {row + column, stride}; }
@@ -96,8 +97,11 @@ struct FloatRow {
   }
 };
 
+// numbers: no value is NaN.
+template <bool numbers>
 struct QuantizedRow {
   static constexpr bool kPacks = true;
+  static constexpr bool kNumbers = numbers;
   std::int8_t* row;
   std::size_t stride;
   ScaledAndClamped quantize;
@@ -106,8 +110,14 @@ struct QuantizedRow {
   }
   FOURFOLD_INLINE void next_rows(std::size_t rows) { row += rows * stride; }
   FOURFOLD_INLINE void put(const F32 (&values)[4], std::size_t offset) const {
-    store_s8(row + offset, quantize(values[0]), quantize(values[1]), quantize(values[2]),
-             quantize(values[3]), /*flip=*/0);
+    if constexpr (numbers) {
+      const F32 scale = quantize.inverse_scale;
+      store_rounded_s8(row + offset, values[0] * scale, values[1] * scale, values[2] * scale,
+                       values[3] * scale);
+    } else {
+      store_s8(row + offset, quantize(values[0]), quantize(values[1]), quantize(values[2]),
+               quantize(values[3]), /*flip=*/0);
+    }
   }
   FOURFOLD_INLINE void put(const F32 (&values)[1], std::size_t offset,
                            std::size_t lanes = kLanes) const {
