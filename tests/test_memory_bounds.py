@@ -56,7 +56,7 @@ def test_kernels(isa, rng, family, side):
 
 
 # These have no binding of their own: conv and pool call them, on memory that the engine lays out.
-WITHIN_OPS = {"copy_s8", "deinterleave", "depthwise_f32", "pool", "zero_point"}
+WITHIN_OPS = {"deinterleave", "depthwise_f32", "pool", "zero_point"}
 
 
 @pytest.mark.skipif(not FAMILY_FOLDERS.is_dir(), reason="needs the C++ sources beside the tests")

@@ -121,6 +121,7 @@ void register_kernels(py::module_& module) {
   kernels.def("absmax", absmax, py::arg("x").noconvert());
   kernels.def("moments", moments, py::arg("x").noconvert());
   register_sums(kernels);
+  register_s8(kernels);
   register_math(kernels);
   register_gemm(kernels);
   register_matmul(kernels);

@@ -156,6 +156,43 @@ class kernels:
     ) -> NDArray[np.float32]:
         """[rows, columns] -> the same shape, one scale and shift per column."""
     @staticmethod
+    def copy_s8(from_: NDArray[np.int8], to: NDArray[np.int8], flip: int) -> None:
+        """Write from_ ^ flip to an array of the same shape [rows, columns]."""
+    @staticmethod
+    def dequantize_values(x: NDArray[np.int8], scale: float, y: NDArray[np.float32]) -> None: ...
+    @staticmethod
+    def join_s8(
+        kind: str,  # add or mul
+        a: NDArray[np.float32] | NDArray[np.int8],  # [rows or 1, columns]
+        b: NDArray[np.float32] | NDArray[np.int8],  # so, or float32 [rows or 1, 1]
+        y: NDArray[np.float32] | NDArray[np.int8],  # [rows, columns], written
+        a_scale: float = 1.0,
+        b_scale: float = 1.0,
+        inverse_scale: float = 1.0,  # of y, if that is int8
+        floor: float = ...,  # -Inf: none
+    ) -> None: ...
+    @staticmethod
+    def depthwise_s8_form() -> tuple[int, int]:
+        """How many rows of x make a slot, and what its bytes are flipped by."""
+    @staticmethod
+    def interleave_s8(
+        rows: list[NDArray[np.int8] | None],
+        stride: int,  # from one column to the next
+        channels: int,
+        slots: NDArray[np.int8],  # [columns, channels padded to 16, 4], written
+    ) -> None: ...
+    @staticmethod
+    def depthwise_s8(
+        slots: NDArray[np.int8],
+        offsets: list[int],  # of each step, in slots
+        step: int,  # from one position to the next, in slots
+        weights: NDArray[np.int8],
+        start: NDArray[np.int32],  # [padded channels]
+        channels: int,
+        steps: list[int],  # of all rows, of the first of two, of the second
+        sums: NDArray[np.int32],  # [rows, columns, padded channels], written
+    ) -> None: ...
+    @staticmethod
     def activation(
         kind: str,
         x: NDArray[np.float32],

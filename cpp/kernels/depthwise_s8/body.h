@@ -115,7 +115,7 @@ void convolve_rows(const DepthwiseS8Block& block) {
     convolve_columns<rows, columns>(lanes_from(block, channel), 0, positions);
 }
 
-void interleave(const InterleaveBlock& block) {
+void interleave(const SlotsBlock& block) {
   alignas(64) static constexpr std::int8_t kZeros[kChannelsAtOnce] = {};
   const std::int8_t* rows[kGroup];
   std::size_t moves[kGroup];  // all bits, or, of a row of zeros, none

@@ -42,7 +42,7 @@ constexpr std::size_t padded_channels(std::size_t channels) {
   return (channels + kSlotChannels - 1) / kSlotChannels * kSlotChannels;
 }
 
-struct InterleaveBlock {
+struct SlotsBlock {
   const std::int8_t* rows[kMaxGroup];  // the kernel's group of them
   std::size_t stride;
   std::size_t columns;
@@ -73,7 +73,7 @@ struct DepthwiseS8Kernels {
   Isa isa;
   std::size_t group;  // 4 or 2
   std::uint8_t flip;  // 0x00, or 0x80 for kernels that read x as u8
-  void (*interleave)(const InterleaveBlock&);
+  void (*interleave)(const SlotsBlock&);
   void (*convolve)(const DepthwiseS8Block&);
 };
 

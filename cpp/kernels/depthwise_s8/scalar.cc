@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kGroup = 4;
 
-void interleave(const InterleaveBlock& block) {
+void interleave(const SlotsBlock& block) {
   std::uint8_t* slot = block.slots;
   for (std::size_t s = 0; s < block.columns; ++s) {
     for (std::size_t c = 0; c < block.channels; ++c) {

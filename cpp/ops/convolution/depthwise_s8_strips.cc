@@ -93,7 +93,7 @@ class StripRun {
     const WindowAxis& width = window_.width();
     const std::size_t columns = strip.columns.size(), first = strip.columns.begin;
     const std::size_t before = slots_before(tile, plane, g);
-    const InterleaveBlock block = group_rows(strip, tile, plane, g);
+    const SlotsBlock block = group_rows(strip, tile, plane, g);
     if (plan_.dense) {
       const std::size_t count =
           (columns - 1) * width.stride + (width.points - 1) * width.dilation + 1;
@@ -104,12 +104,12 @@ class StripRun {
   }
 
   // The rows of x in a group, null on the border; where their columns are is left open.
-  InterleaveBlock group_rows(const StripRows& strip, std::size_t tile, std::size_t plane,
-                             std::size_t g) const {
+  SlotsBlock group_rows(const StripRows& strip, std::size_t tile, std::size_t plane,
+                        std::size_t g) const {
     const WindowAxis &depth = window_.depth(), &height = window_.height();
     const RowGroups& groups = plan_.groups;
     const std::int64_t z = depth.position(strip.depth, plane);
-    InterleaveBlock block = {};
+    SlotsBlock block = {};
     block.channels = strip.channels.size();
     for (std::size_t j = 0; j < groups.group; ++j) {
       const std::int64_t y = height.position(tile * groups.rows, g * groups.group + j);
@@ -121,7 +121,7 @@ class StripRun {
     return block;
   }
 
-  void fill_run(InterleaveBlock block, const SlotRun& run) const {
+  void fill_run(SlotsBlock block, const SlotRun& run) const {
     const std::size_t bytes = padded_channels(block.channels) * kSlotChannelBytes;
     const WindowAxis of_run = {window_.width().in, run.count, 1, run.stride, 1, -run.position};
     const Range inside = of_run.inside(0);
