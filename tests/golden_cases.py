@@ -17,6 +17,7 @@ import fourfold as ff
 from fourfold import _core
 from fourfold.graph.ir import Graph, Node, TensorInfo
 from fourfold.quantization.build import quantize_graph
+from golden_convolutions import cases as convolution_cases
 
 FILE = Path(__file__).parent / "golden.json"
 kernels = _core.kernels
@@ -217,6 +218,7 @@ CASES = {
     "reduce": reductions,
     "linear": linear_layers,
     "convolution": convolutions,
+    **convolution_cases(plain),
     **{f"activation {kind}": lambda kind=kind: activated(kind) for kind in ff.ACTIVATIONS},
     **{f"unary {kind}": lambda kind=kind: functions(kind) for kind in kernels.unary_names()},
     **{f"binary {kind}": lambda kind=kind: arithmetic(kind) for kind in kernels.binary_names()},

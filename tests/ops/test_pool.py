@@ -1,5 +1,7 @@
 """Pooling under a window, and of whole channels, against plain NumPy."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -133,13 +135,36 @@ def test_nan_is_the_largest(isa, dtype):
     assert np.isnan(run_op("global_pool", x, kind="max")).all()
 
 
+def test_of_zeros_the_later_is_the_largest(isa, rng):
+    """Large windows take the maximum by axes: row by row of the window, in the same order."""
+    x = rng.choice([-1.0, -0.0, 0.0], (1, 3, 20, 40), p=[0.9, 0.05, 0.05]).astype(F32)
+    y = run_op("pool", x, kind="max", kernel_shape=(5, 5))
+    expected = np.full(y.shape, -np.inf, F32)
+    for row, column in itertools.product(range(5), range(5)):
+        under = x[:, :, row : row + 16, column : column + 36]
+        expected = np.where(under >= expected, under, expected)
+    assert_same_bits(y, expected)
+
+
+@pytest.mark.parametrize(("kind", "extra"), KINDS)
+def test_planes_of_several_bands(isa, threads, rng, kind, extra):
+    x = rng.standard_normal((2, 1, 700, 300)).astype(F32)
+    attributes = {"kernel_shape": (4, 3), "strides": (3, 2), "pads": (1, 1, 2, 0), **extra}
+    y = run_op("pool", x, kind=kind, **attributes)
+    parts = [run_op("pool", x[i : i + 1], kind=kind, **attributes) for i in range(2)]
+    assert_same_bits(y, np.concatenate(parts))
+    top = run_op("pool", np.ascontiguousarray(x[:, :, :50]), kind=kind, **attributes)
+    assert_same_bits(np.ascontiguousarray(y[:, :, :16]), np.ascontiguousarray(top[:, :, :16]))
+
+
 @needs_guard_pages
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_reads_stay_inside(isa, rng, layout, side):
+@pytest.mark.parametrize(("kind", "stride"), [("max", 1), ("max", 2), ("average", 2)])
+def test_reads_stay_inside(isa, rng, layout, side, kind, stride):
     x = rng.standard_normal((2, 3, 5, 21)).astype(F32)
     x = x if layout == "nchw" else channels_last(x)
-    attributes = {"kind": "max", "kernel_shape": (3, 3), "strides": (2, 2), "layout": layout}
+    attributes = {"kind": kind, "kernel_shape": (3, 3), "strides": (stride,) * 2, "layout": layout}
     assert_same_bits(
         run_op("pool", guarded(x, side), **attributes), run_op("pool", x, **attributes)
     )
