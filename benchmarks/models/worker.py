@@ -1,81 +1,79 @@
 """One engine in a process of its own: takes orders on standard input, a JSON line each.
 
-``{"task": name}`` opens the model and answers with the seconds that took, the parameters' bytes, a
-remark, and the outputs' greatest error, relative to their greatest value; ``{"score": true}``
-answers with the task's metrics; ``{}`` times the first example once more and answers with the
-seconds of one call.
+``{"path": ..., "settings": ...}`` opens a model and answers with the seconds that took and the
+outputs' greatest error, relative to their greatest value; ``{"score": true}`` answers with the
+task's metrics; ``{}`` times the example once more and answers with the seconds of one call.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import importlib
 import json
-import os
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.harness import pin, seconds_per_call
-from benchmarks.models.engines import ENGINES, onnxruntime_float32
-from benchmarks.models.task import Session, Task
+from benchmarks.models.engines import ENGINES
+from benchmarks.models.engines.engine import Opening
+from benchmarks.models.files import TaskFiles
+from benchmarks.models.task import Session
 from benchmarks.models.tasks import TASKS
+from benchmarks.workers import answers_only
 
 
-def _error(task: Task, session: Session) -> float:
+def _error(outputs: list[np.ndarray], expected: list[np.ndarray]) -> float:
     """The outputs' greatest difference from onnxruntime's in float32."""
-    feeds, worst = task.examples()[0], 0.0
-    reference = onnxruntime_float32(task).session
-    pairs = zip(session.run(None, feeds), reference.run(None, feeds), strict=True)
-    for found, expected in pairs:
-        if np.issubdtype(expected.dtype, np.floating):
-            difference = np.abs(found - expected).max() / np.abs(expected).max()
+    worst = 0.0
+    for found, reference in zip(outputs, expected, strict=True):
+        if np.issubdtype(reference.dtype, np.floating):
+            difference = np.abs(found - reference).max() / np.abs(reference).max()
             worst = max(worst, float(difference))
     return worst
 
 
 class _Worker:
-    """Answers orders about the model that the last ``task`` named."""
+    """Answers orders about the model that it opened last."""
 
-    def __init__(self, engine: str) -> None:
-        self.engine = ENGINES[engine]
+    def __init__(self, engine: str, task: str, folder: str) -> None:
+        self.engine, self.task = ENGINES[engine], TASKS[task]
+        files = TaskFiles(self.task, Path(folder))
+        self.feeds, self.expected = files.example(), files.expected()
+        self.session: Session | None = None
+        for package in self.engine.packages:  # what is timed is opening the model
+            importlib.import_module(package)
 
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
-        if "task" in order:
-            self.task = TASKS[order["task"]]
-            self.task.model()  # made and kept: what is timed is opening it
-            self.task.calibration()
+        if "path" in order:
+            self.session = None
+            opening = Opening(Path(order["path"]), order["settings"], self.feeds)
             start = time.perf_counter()
-            opened = self.engine(self.task)
+            self.session = self.engine.opened(opening)
             seconds = time.perf_counter() - start
-            self.session, self.feeds = opened.session, self.task.examples()[0]
-            return {
-                "opened": seconds,
-                "bytes": opened.parameter_bytes,
-                "remark": opened.remark,
-                "error": _error(self.task, self.session),
-            }
+            outputs = self.session.run(None, self.feeds)
+            return {"opened": seconds, "error": _error(outputs, self.expected)}
+        assert self.session is not None
         if "score" in order:
-            return {"score": self.task.score(self.session)}
+            return {"score": self.task.score(self.session, False)}
         call = functools.partial(self.session.run, None, self.feeds)
         return {"seconds": seconds_per_call(call, at_least=0.02)}
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what an engine prints is no answer
+    answers = answers_only()
     pin()
     warnings.simplefilter("ignore")
-    worker = _Worker(sys.argv[1])
+    worker = _Worker(*sys.argv[1:])
     for line in sys.stdin:
-        with contextlib.redirect_stdout(sys.stderr):
-            try:
-                answer = worker.answer(json.loads(line))
-            except Exception as error:  # the table says which model failed, and how
-                answer = {"failed": f"{type(error).__name__}: {error}"}
+        try:
+            answer = worker.answer(json.loads(line))
+        except Exception as error:  # the table says which model failed, and how
+            answer = {"failed": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

@@ -56,7 +56,7 @@ TABLES = {
 
 
 def main() -> None:
-    workers = {engine: Worker(engine, "benchmarks.peers.worker") for engine in ENGINES}
+    workers = {engine: Worker("benchmarks.peers.worker", engine) for engine in ENGINES}
     times = {"x".join(map(str, shape)): measure_shape(shape, workers) for shape in LINEAR}
     results = {"machine": {**machine(), **versions()}}
     results |= {name: summary(times, share) for name, (_, share) in TABLES.items()}

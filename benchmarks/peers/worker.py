@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
-import os
 import sys
 import warnings
 from typing import Any
@@ -18,6 +16,7 @@ import numpy as np
 
 from benchmarks.harness import pin, seconds_per_call
 from benchmarks.peers.engines import ENGINES, Layer
+from benchmarks.workers import answers_only
 
 
 def build(engine: str, shape: list[int]) -> tuple[Layer, np.ndarray, float]:
@@ -34,16 +33,14 @@ def build(engine: str, shape: list[int]) -> tuple[Layer, np.ndarray, float]:
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what an engine prints is no answer
+    answers = answers_only()
     pin()
     warnings.simplefilter("ignore")
     layer: Any = None
     for line in sys.stdin:
         order = json.loads(line)
         if "shape" in order:
-            with contextlib.redirect_stdout(sys.stderr):
-                layer, x, error = build(sys.argv[1], order["shape"])
+            layer, x, error = build(sys.argv[1], order["shape"])
             answer = {"error": error}
         else:
             answer = {"seconds": seconds_per_call(functools.partial(layer, x), at_least=0.01)}
