@@ -1,6 +1,7 @@
 """The command line: ``fourfold demo``, ``isa``, ``quantize``, ``inspect``.
 
-``app`` has the commands, ``inputs`` reads models and data, ``tables`` lays out what is shown.
+``app`` has the commands, ``inputs`` reads models and data, ``onnx_files`` ONNX models, and
+``tables`` lays out what is shown.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from rich.text import Text
 
 import fourfold as ff
 from fourfold import _core
-from fourfold.cli import inputs, options, records, tables
+from fourfold.cli import inputs, onnx_files, options, records, tables
 from fourfold.gate import DEFAULT_GATE
 from fourfold.progress import reporting
 
@@ -94,6 +94,7 @@ def quantize(
     data: options.Data,
     out: options.Out,
     labels: options.Labels = None,
+    batch_size: options.BatchSize = None,
     metric: options.Metric = None,
     max_accuracy_loss: options.MaxAccuracyLoss = DEFAULT_GATE.max_accuracy_loss,
     min_compression: options.MinCompression = DEFAULT_GATE.min_compression,
@@ -102,17 +103,21 @@ def quantize(
     allow_pickle: options.AllowPickle = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Quantize a model; save it if it is small, exact and fast enough on the test rows."""
+    """Quantize a model; save it if it is small, exact and fast enough on the test rows.
+
+    fourfold quantize model.onnx --data data.npz --out model.ff
+    """
     options.check_differs(out, model)
     gate = ff.Gate(max_accuracy_loss, min_compression, min_speedup)
-    rows, answers = inputs.read_data(data)
+    names = onnx_files.input_names(model) if onnx_files.is_onnx(model) else ()
+    rows, answers = inputs.read_data(data, names)
     if labels is not None:
         answers = inputs.read_labels(labels)
     original = inputs.read_model(model, allow_pickle=allow_pickle)
     try:
         result = ff.quantize_model(
             original,
-            rows,
+            inputs.in_batches(rows, batch_size),
             answers,
             metric=metric,
             gate=gate,
@@ -137,7 +142,10 @@ def quantize(
 def inspect(
     file: options.ModelFile, verify: options.Verify = False, as_json: options.AsJson = False
 ) -> None:
-    """Show what a model file holds. Nothing in it is run."""
+    """Show what a model file holds, or how an ONNX model runs. Nothing in it is run."""
+    if onnx_files.is_onnx(file):
+        _inspect_onnx(file, as_json)
+        return
     model = inputs.read_any_model(file, verify=verify)
     if isinstance(model, inputs.FloatNetwork):
         record = records.network_record(model, verified=verify)
@@ -157,6 +165,19 @@ def inspect(
     if not isinstance(model, inputs.FloatNetwork) and model.stats is not None:
         console.print(tables.stats_table(model.stats))
         console.print(tables.machine_text(model.stats))
+
+
+def _inspect_onnx(file: Path, as_json: bool) -> None:
+    record = records.session_record(file)
+    if as_json:
+        typer.echo(records.to_json(record))
+        return
+    console = Console()
+    size, producer = tables.size_text(record["bytes"]), record["producer"] or "an unnamed tool"
+    console.print(Text(f"{file}: {size}, ONNX, written by {producer}"))
+    console.print(tables.ends_table(record["inputs"], record["outputs"]))
+    show = tables.parts_table if record["parts"] else tables.steps_table
+    console.print(show(record["parts"] or record["steps"]))
 
 
 def _show_result(result: ff.QuantizationResult, out: Path) -> None:

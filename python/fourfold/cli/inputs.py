@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fourfold.cli.onnx_files import is_onnx
 from fourfold.errors import ModelFileError, UnsupportedModelError
 from fourfold.model_file import Container, LoadedModel, load_model, read_container
 from fourfold.sequential import FILE_KIND, Sequential
+
+Feeds = dict[str, np.ndarray]
 
 DATA_SUFFIXES = (".npy", ".npz", ".csv")
 
@@ -41,6 +45,8 @@ def read_any_model(path: Path, *, verify: bool = False) -> FloatNetwork | Loaded
 def read_model(path: Path, *, allow_pickle: bool) -> Any:
     """Return the ``Sequential`` or, if pickles are allowed, the estimator in a file.
 
+    An ONNX model is its path: ``quantize_model`` reads it.
+
     Raises
     ------
     UnsupportedModelError
@@ -48,6 +54,8 @@ def read_model(path: Path, *, allow_pickle: bool) -> Any:
     ValueError
         If the model file is damaged, or the pickle can't be read.
     """
+    if is_onnx(path):
+        return path
     try:
         container = read_container(path)
     except ModelFileError as error:
@@ -74,8 +82,12 @@ def _read_pickle(path: Path) -> Any:
         raise ValueError(f"{path}: not a pickle that can be read: {error!r}") from error
 
 
-def read_data(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_data(
+    path: Path, names: Sequence[str] = ()
+) -> tuple[np.ndarray | Feeds, np.ndarray | None]:
     """Return rows and, if the file has them too, labels: the arrays X and y of an .npz.
+
+    For a model with named inputs an .npz has an array for each, and perhaps y.
 
     Raises
     ------
@@ -84,10 +96,54 @@ def read_data(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """
     if path.suffix == ".npz":
         arrays = _read_npz(path)
+        if names and set(names) <= set(arrays):
+            return _by_name(path, arrays, names)
+        if len(names) > 1:
+            raise ValueError(
+                f"{path}: has the arrays {sorted(arrays)}; expected the model's inputs "
+                f"{list(names)} (and y)"
+            )
         if "X" in arrays:
             return arrays["X"], arrays.get("y")
         return _only_array(path, arrays), None
     return _read_array(path), None
+
+
+def _by_name(
+    path: Path, arrays: dict[str, np.ndarray], names: Sequence[str]
+) -> tuple[Feeds, np.ndarray | None]:
+    feeds = {name: arrays.pop(name) for name in names}
+    labels = arrays.pop("y", None)
+    if arrays:
+        raise ValueError(
+            f"{path}: has the arrays {sorted(arrays)}, which are no inputs of the model's, "
+            f"{list(names)}"
+        )
+    return feeds, labels
+
+
+def in_batches(rows: np.ndarray | Feeds, size: int | None) -> Any:
+    """Cut rows into batches of ``size``, the last perhaps smaller; None leaves them whole.
+
+    Of named arrays, those without rows or with a single one are in every batch.
+
+    Raises
+    ------
+    ValueError
+        If named arrays have different numbers of rows.
+    """
+    if size is None:
+        return rows
+    if not isinstance(rows, dict):
+        return [rows[start : start + size] for start in range(0, len(rows), size)]
+    counts = {name: len(array) for name, array in rows.items() if array.ndim and len(array) > 1}
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"arrays to be cut into batches must have equally many rows, got {counts}")
+    starts = range(0, max(counts.values(), default=1), size)
+    return [
+        {name: array[i : i + size] if name in counts else array for name, array in rows.items()}
+        for i in starts
+    ]
 
 
 def read_labels(path: Path) -> np.ndarray:

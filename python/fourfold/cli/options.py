@@ -66,12 +66,17 @@ Threads = Annotated[
 
 Model = Annotated[
     Path,
-    typer.Argument(exists=True, dir_okay=False, help="A file that Sequential.save wrote."),
+    typer.Argument(
+        exists=True, dir_okay=False, help="An ONNX model, or a file that Sequential.save wrote."
+    ),
 ]
 Data = Annotated[
     Path,
     typer.Option(
-        exists=True, dir_okay=False, help="Test rows: .npy, .csv, or .npz with X and perhaps y."
+        exists=True,
+        dir_okay=False,
+        help="Test rows: .npy, .csv, or .npz with X and perhaps y; for an ONNX model with several "
+        "inputs .npz with an array for each by name, and perhaps y.",
     ),
 ]
 Out = Annotated[
@@ -87,6 +92,10 @@ Labels = Annotated[
         dir_okay=False,
         help="What the model should answer: likewise. Whole numbers in a .csv are classes.",
     ),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(min=1, help="Rows per call, for accuracy and latency; by default all at once."),
 ]
 Metric = Annotated[
     str | None,
@@ -106,7 +115,9 @@ AllowPickle = Annotated[
 ModelFile = Annotated[
     Path,
     typer.Argument(
-        exists=True, dir_okay=False, help="A file that `quantize` or Sequential.save wrote."
+        exists=True,
+        dir_okay=False,
+        help="A file that `quantize` or Sequential.save wrote, or an ONNX model.",
     ),
 ]
 Verify = Annotated[bool, typer.Option("--verify", help="Read all of it and compare its checksums.")]

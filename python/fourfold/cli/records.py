@@ -12,6 +12,7 @@ from fourfold.cli.inputs import FloatNetwork
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
 from fourfold.result import QuantizationResult
+from fourfold.session import InferenceSession, NodeArg
 from fourfold.stats import as_json
 
 
@@ -70,6 +71,29 @@ def network_record(file: FloatNetwork, *, verified: bool) -> dict[str, Any]:
             for name, layer in zip(network.layer_names, network.layers, strict=True)
         ],
     }
+
+
+def session_record(path: Path) -> dict[str, Any]:
+    """Return what an ONNX model takes and gives, and what runs it.
+
+    The engine's ``steps``, or, where it lacks an op, the ``parts`` and what runs each. Raises what
+    ``InferenceSession`` raises.
+    """
+    session = InferenceSession(path)
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "producer": session.get_modelmeta().producer_name,
+        "kind": "onnx",
+        "inputs": [_node_record(node) for node in session.get_inputs()],
+        "outputs": [_node_record(node) for node in session.get_outputs()],
+        "steps": [] if session.parts else step_records(session.program.spec),
+        "parts": [asdict(part) for part in session.parts],
+    }
+
+
+def _node_record(node: NodeArg) -> dict[str, Any]:
+    return {"name": node.name, "type": node.type, "shape": node.shape}
 
 
 def step_records(spec: ProgramSpec) -> list[dict[str, Any]]:

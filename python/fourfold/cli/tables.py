@@ -150,6 +150,25 @@ def steps_table(steps: Iterable[dict[str, Any]]) -> Table:
     return table
 
 
+def ends_table(inputs: Iterable[dict[str, Any]], outputs: Iterable[dict[str, Any]]) -> Table:
+    """Return a session's inputs and outputs, as `records.session_record` gives them."""
+    table = Table("", "name", "type", "shape")
+    for what, nodes in (("input", inputs), ("output", outputs)):
+        for node in nodes:
+            shape = ", ".join("any" if size is None else str(size) for size in node["shape"])
+            table.add_row(what, Text(node["name"]), node["type"], Text(f"[{shape}]"))
+    return table
+
+
+def parts_table(parts: Iterable[dict[str, Any]]) -> Table:
+    """Return the parts of a model that the engine does not run alone, and what runs each."""
+    table = Table("runs in", "nodes", "inputs", "outputs")
+    for part in parts:
+        names = (Text(", ".join(part[side])) for side in ("nodes", "inputs", "outputs"))
+        table.add_row(part["runs_in"], *names)
+    return table
+
+
 def isa_table(isas: Iterable[dict[str, Any]]) -> Table:
     """Return the instruction sets, as `records.isa_records` gives them."""
     table = Table("instruction set", "active", "INT8 kernel for 1 row", "for 64 rows")
