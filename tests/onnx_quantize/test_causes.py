@@ -1,4 +1,7 @@
-"""What breaks other quantizers of ONNX models: each cause, on a model made for it."""
+"""What breaks other quantizers of ONNX models: each cause, on a model made for it.
+
+A masked softmax and a spelled-out normalization, the fifth cause, are in ``test_attention``.
+"""
 
 import numpy as np
 import pytest
@@ -8,8 +11,11 @@ import fourfold as ff
 pytest.importorskip("onnx", reason="needs onnx")
 ort = pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
 
+from onnx import TensorProto, helper  # noqa: E402  may be missing
+
 from onnx_quantize.onnx_networks import FLOAT, INT64, Builder, embedded, mlp  # noqa: E402  needs onnx
 
+BOOL = TensorProto.BOOL
 ANY_SPEED = ff.Gate(min_speedup=0)
 
 
@@ -40,6 +46,55 @@ def test_gemm_with_a_row_bias_and_transposed_weight(rng):
     model = made.model([("x", FLOAT, ["N", 64])], [("y", FLOAT, ["N", 48])])
     result = quantized(model, rng.normal(size=(30, 64)).astype(np.float32))
     assert precisions(result) == {"y_Gemm": "int8"}
+
+
+@pytest.mark.parametrize("op", ["LinearClassifier", "LinearRegressor"])
+def test_linear_models_of_ai_onnx_ml_run_in_int8(rng, op):
+    made = Builder(rng)
+    settings = {
+        "coefficients": rng.normal(size=32 * 256).tolist(),
+        "intercepts": rng.normal(size=32).tolist(),
+    }
+    if op == "LinearClassifier":
+        settings |= {"classlabels_ints": list(range(32)), "post_transform": "LOGISTIC"}
+        outputs = [("label", INT64, ["N"]), ("y", FLOAT, ["N", 32])]
+    else:
+        settings |= {"targets": 32}
+        outputs = [("y", FLOAT, ["N", 32])]
+    names = [name for name, _, _ in outputs]
+    made.node(op, "x", out=names, domain="ai.onnx.ml", **settings)
+    model = made.model([("x", FLOAT, ["N", 256])], outputs)
+    result = quantized(model, rng.normal(size=(50, 256)).astype(np.float32))
+    assert list(precisions(result).values()) == ["int8"]
+    assert result.stats.compression_ratio > 3.5
+
+
+def test_weights_in_branches_are_not_passed_over_in_silence(rng):
+    def branch(name):
+        made = Builder(rng)
+        made.node("MatMul", "x", made.weight(f"{name}_w", 64, 64), out=f"{name}_y")
+        result = [helper.make_tensor_value_info(f"{name}_y", FLOAT, ["N", 64])]
+        return helper.make_graph(made.nodes, name, [], result, made.initializers)
+
+    made = Builder(rng)
+    made.node("If", "chosen", out="y", then_branch=branch("one"), else_branch=branch("other"))
+    inputs = [("x", FLOAT, ["N", 64]), ("chosen", BOOL, [])]
+    model = made.model(inputs, [("y", FLOAT, ["N", 64])])
+    data = {"x": rng.normal(size=(30, 64)).astype(np.float32), "chosen": np.array(True)}
+    result = ff.quantize_model(model, data, gate=ANY_SPEED)
+    assert result.model is model
+    assert "'y_If' (If)" in result.reasons[0]
+
+
+def test_what_is_smaller_but_no_faster_is_handed_back(rng):
+    model = mlp(rng)
+    x = rng.normal(size=(30, 64)).astype(np.float32)
+    result = ff.quantize_model(model, x, gate=ff.Gate(min_speedup=1e4))
+    assert result.model is model
+    assert result.stats.compression_ratio > 2
+    assert result.stats.speedup > 0
+    (reason,) = result.reasons
+    assert reason.startswith("The speedup of ")
 
 
 def test_an_outlier_costs_its_own_column_alone(rng):
