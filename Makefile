@@ -12,7 +12,7 @@ NATIVE   := CMakeLists.txt pyproject.toml $(shell find cpp)
 CXX_FILES = $(shell find cpp benchmarks/native -name '*.h' -o -name '*.cc')
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test test-models test-aarch64 test-older-x86 lint ruff mypy clang-format project werror format bench bench-peers bench-models wheel clean
+.PHONY: help build demo test test-models test-models-light test-aarch64 test-older-x86 lint ruff mypy clang-format project werror format bench bench-peers bench-models wheel clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -25,7 +25,11 @@ demo: $(VENV)/.with-cli,sklearn  ## Quantize a real model and show the proof
 test: $(VENV)/.with-test,onnxruntime  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest -m "not models" $(ARGS)
 
-test-models: $(VENV)/.with-models $(VENV)/.models  ## Run the development models on their tasks (installs them)
+test-models: $(VENV)/.with-exports  ## Run the development models on their tasks (installs them)
+
+test-models-light: $(VENV)/.with-models  ## Run those of them that need no torch
+
+test-models test-models-light: $(VENV)/.models
 	$(BIN)/python -m pytest -m models tests/models $(ARGS)
 
 test-aarch64:  ## Cross-build for AArch64 and run the kernel and engine tests under qemu (Debian 12)
@@ -68,7 +72,7 @@ bench: $(VENV)/.with-bench  ## Run the benchmarks (ARGS=kernels only those of th
 bench-peers: $(VENV)/.with-peers  ## Compare with ONNX Runtime, OpenVINO and PyTorch (installs them)
 	$(BIN)/python -m benchmarks.peers
 
-bench-models: $(VENV)/.with-models $(VENV)/.models  ## Compare on the development models (ARGS picks some by name)
+bench-models: $(VENV)/.with-exports,peers $(VENV)/.models  ## Compare on the development models (ARGS picks some)
 	$(BIN)/python -m benchmarks.models $(ARGS)
 
 wheel:  ## Build dist/*.whl for any x86_64 Linux, and test it

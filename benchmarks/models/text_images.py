@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.models.task import NotInstalledError, old_generator
+from benchmarks.models.task import DATA, NotInstalledError, old_generator
 from benchmarks.models.text_lines import lines
 
 FONTS = ("Sans-Bold", "Sans", "SansMono-Bold", "SansMono", "Serif-Bold", "Serif")
@@ -36,7 +36,8 @@ def _pillow() -> SimpleNamespace:
 
 @functools.cache
 def _font_folder() -> Path:
-    folders = [Path("/usr/share/fonts/truetype/dejavu")]
+    debian = Path("usr/share/fonts/truetype/dejavu")
+    folders = [Path("/") / debian, DATA / debian]
     spec = importlib.util.find_spec("matplotlib")
     if spec is not None and spec.origin:
         folders.append(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf")

@@ -33,6 +33,40 @@ def session(task):
     return ff.InferenceSession(available(task.model))
 
 
+@functools.cache
+def quantized(task):
+    """What ``quantize_model`` makes of a task's model, whatever it is worth."""
+    pytest.importorskip("onnx", reason="needs onnx")
+    judged = available(task.judged)
+    return ff.quantize_model(
+        available(task.model),
+        judged.data,
+        judged.labels,
+        metric=judged.metric,
+        calibration_data=available(task.calibration),
+        gate=ff.Gate(max_accuracy_loss=100, min_compression=0, min_speedup=0),
+        threads=1,
+    )
+
+
+def results_by_isa_and_threads(open_session, examples):
+    """The bytes of all outputs under every ISA, on 1, 2 and 3 threads."""
+    results = {}
+    before = ff.active_isa(), ff.get_threads()
+    try:
+        for isa in ff.supported_isas():
+            ff.use_isa(isa)
+            session = open_session()
+            for threads in (1, 2, 3):
+                ff.set_threads(threads)
+                outputs = [array for feeds in examples for array in session.run(None, feeds)]
+                results[isa, threads] = [array.tobytes() for array in outputs]
+    finally:
+        ff.use_isa(before[0])
+        ff.set_threads(before[1])
+    return results
+
+
 def relative_error(found, expected):
     """The largest difference, of what the largest value is; that of labels counts those apart."""
     assert found.dtype == expected.dtype

@@ -4,7 +4,13 @@ import pytest
 from benchmarks.models.tasks import TASKS
 
 import fourfold as ff
-from models.sessions import available, onnxruntime_session, relative_error, session
+from models.sessions import (
+    available,
+    onnxruntime_session,
+    relative_error,
+    results_by_isa_and_threads,
+    session,
+)
 
 MAX_ERROR = 1e-3
 
@@ -34,20 +40,8 @@ def test_describes_itself_as_onnxruntime_does(task):
 
 
 def test_same_bits_for_every_isa_and_thread_count(task):
-    model, examples = available(task.model), available(task.examples)
-    results = {}
-    before = ff.active_isa(), ff.get_threads()
-    try:
-        for isa in ff.supported_isas():
-            ff.use_isa(isa)
-            made = ff.InferenceSession(model)
-            for threads in (1, 2, 3):
-                ff.set_threads(threads)
-                outputs = [array for feeds in examples for array in made.run(None, feeds)]
-                results[isa, threads] = [array.tobytes() for array in outputs]
-    finally:
-        ff.use_isa(before[0])
-        ff.set_threads(before[1])
+    model, examples = available(task.model), available(task.examples)[1:]
+    results = results_by_isa_and_threads(lambda: ff.InferenceSession(model), examples)
     first = next(iter(results.values()))
     assert [key for key, outputs in results.items() if outputs != first] == []
 
@@ -56,7 +50,7 @@ def test_scores_as_float32_does(task):
     """A class on the edge may fall to either side; what is drawn or trained here differs a little
     from version to version of Pillow and scikit-learn.
     """
-    found = available(task.score, session(task))
-    expected = available(task.score, onnxruntime_session(task))
+    found = available(task.score, session(task), False)
+    expected = available(task.score, onnxruntime_session(task), False)
     assert found == pytest.approx(expected, abs=0.001)
     assert expected == pytest.approx(dict(task.float32), abs=0.02)
