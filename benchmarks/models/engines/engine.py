@@ -10,6 +10,10 @@ from benchmarks.models.files import TaskFiles
 from benchmarks.models.task import Feeds, Session
 
 
+class DeclinedError(Exception):
+    """The engine makes no form of a model; the message says why."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """A model in the form that an engine opens."""

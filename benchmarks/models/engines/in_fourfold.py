@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.models.engines.engine import Opening, Recipes, Variant, onnx_parameter_bytes
+from benchmarks.models.engines.engine import (
+    DeclinedError,
+    Opening,
+    Recipes,
+    Variant,
+    onnx_parameter_bytes,
+)
 from benchmarks.models.files import TaskFiles
 from benchmarks.models.task import Session
 
@@ -34,8 +40,9 @@ def int8(files: TaskFiles) -> Recipes:
             calibration_data=files.calibration(),
             gate=ff.Gate(max_accuracy_loss=100.0, min_compression=0.0, min_speedup=0.0),
             threads=1,
-            strict=True,
         )
+        if not result.accepted:
+            raise DeclinedError("handed back: " + " ".join(result.reasons))
         result.save(path)
         verdict = ff.should_quantize(result.stats, ff.Gate())
         said = "accepted" if verdict.accepted else "handed back: " + " ".join(verdict.reasons)
