@@ -45,7 +45,8 @@ class Layer:
         packed = []
         for filters in by_group:
             rows = np.moveaxis(filters, 1, -1).reshape(len(filters), -1)
-            packed.append(_core.pack_s8(np.ascontiguousarray(rows.T)))
+            whole = _core.pack_s8(np.ascontiguousarray(rows.T))
+            packed.append(whole[:, : -(-rows.shape[1] // 4)])
         each = (v.reshape(self.group, -1) for v in (self.column_scales, self.bias))
         return [np.stack(packed), *(np.stack([reference.pad_columns(v) for v in e]) for e in each)]
 

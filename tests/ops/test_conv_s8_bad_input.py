@@ -17,7 +17,7 @@ def arrays(**changes):
     """The inputs of a good step, in order, some of them others."""
     good = {
         "x": np.ones((1, 6, 6, 4), np.int8),
-        "weight": np.zeros((1, 1, 16, 16, 4), np.int8),
+        "weight": np.zeros((1, 1, 9, 16, 4), np.int8),
         "column_scales": np.ones((1, 16), F32),
         "bias": np.ones((1, 16), F32),
         "residual": None,
@@ -42,9 +42,9 @@ ONES = np.ones(6, F32)
         ({"x": np.ones((1, 6, 6, 5), np.int8)}, {}, "x: expected .* 4 channels"),
         ({"x": np.ones((1, 6, 6, 4), np.uint8)}, {}, "x: expected float32 or int8"),
         ({"x": np.ones((1, 6, 2, 4), np.int8)}, {}, "x: expected at least 3 on spatial axis 1"),
-        ({"weight": np.zeros((1, 1, 16, 16, 5), np.int8)}, {}, "weight: expected int8"),
-        ({"weight": np.zeros((1, 16, 16, 4), np.int8)}, {}, "weight: expected int8"),
-        ({"weight": np.zeros((1, 1, 16, 16, 4), np.uint8)}, {}, "weight: expected int8"),
+        ({"weight": np.zeros((1, 1, 9, 16, 5), np.int8)}, {}, "weight: expected int8"),
+        ({"weight": np.zeros((1, 9, 16, 4), np.int8)}, {}, "weight: expected int8"),
+        ({"weight": np.zeros((1, 1, 9, 16, 4), np.uint8)}, {}, "weight: expected int8"),
         ({"weight": None}, {}, "weight: expected a value"),
         ({"column_scales": np.ones(16, F32)}, {}, "column_scales: expected float32"),
         ({"bias": np.ones((1, 6), F32)}, {}, "bias: expected float32"),

@@ -10,7 +10,7 @@
 // Inputs      x float32 or int8 [N, spatial..., channels], one to three spatial axes; constants:
 //             weight int8 [group, F/16, K/4, 16, 4], column_scales and bias float32 [group, F],
 //             where F is the filters of a group padded to 16 and K is the points of the window times
-//             the channels of a group, in this order, padded to 64. Perhaps residual, float32 or int8
+//             the channels of a group, in this order, padded to 4. Perhaps residual, float32 or int8
 //             [N, spatial..., filters]; perhaps the constants post_scale and post_shift, float32
 //             [filters], both or neither. Those behind the last that is given may be left out.
 // Attributes  kernel_shape; strides, pads, dilations, auto_pad as in ONNX; group (1); channels of x,
@@ -42,9 +42,9 @@ class ConvS8Op final : public Op {
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
     const Tensor& x = inputs[ConvS8Inputs::kX];
     const Window window = layer_.window_over(x.shape());
-    return quantized_bytes(x, window) + linear_s8_scratch_bytes(layer_.group(0, nullptr),
-                                                                layer_.form(), rows_of(x, window),
-                                                                execution);
+    return quantized_bytes(x, window) +
+           linear_s8_scratch_bytes(layer_.group(0, layer_.weight, nullptr), layer_.form(),
+                                   rows_of(x, window), execution);
   }
 
   void run(const StepData& step, const Execution& execution) const override {
@@ -56,10 +56,11 @@ class ConvS8Op final : public Op {
 
     const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
     const std::int32_t* sums = reads_sums ? column_sums() : nullptr;
+    const std::int8_t* weight = whole_weight();
     for (std::size_t group = 0; group < layer_.groups; ++group) {
       const auto multiply = [&](const Operand& rows) {
-        linear_s8(layer_.group(group, sums), rows, residual_of(step, group), output_of(step, group),
-                  step.scratch + ahead, execution);
+        linear_s8(layer_.group(group, weight, sums), rows, residual_of(step, group),
+                  output_of(step, group), step.scratch + ahead, execution);
       };
       const std::size_t first = group * layer_.channels, all = layer_.all_channels();
       if (!window.is_pointwise()) {
@@ -114,18 +115,31 @@ class ConvS8Op final : public Op {
     return Output::fixed_s8(group_view<std::int8_t>(y, first, layer_.filters), layer_.output_scale);
   }
 
+  // Made by the first run: it may be of a mapped file, which loading must not read.
+  const std::int8_t* whole_weight() const {
+    if (layer_.has_whole_depth()) return layer_.weight;
+    const AlignedBuffer& whole = whole_weight_.get([this] {
+      auto fresh = std::make_unique<AlignedBuffer>(layer_.whole_weight_bytes());
+      layer_.fill_depth(reinterpret_cast<std::int8_t*>(fresh->data()));
+      return fresh;
+    });
+    return reinterpret_cast<const std::int8_t*>(whole.data());
+  }
+
   const std::int32_t* column_sums() const {
     const auto& sums = column_sums_.get([this] {
       const std::size_t padded = padded_columns(layer_.filters);
       auto fresh = std::make_unique<std::vector<std::int32_t>>(layer_.groups * padded);
       for (std::size_t group = 0; group < layer_.groups; ++group)
-        sum_columns(layer_.group(group, nullptr).weight, fresh->data() + group * padded);
+        sum_columns(layer_.group(group, whole_weight(), nullptr).weight,
+                    fresh->data() + group * padded);
       return fresh;
     });
     return sums.data();
   }
 
   const ConvS8Layer layer_;
+  const MadeOnce<AlignedBuffer> whole_weight_;
   const MadeOnce<std::vector<std::int32_t>> column_sums_;
 };
 

@@ -1,5 +1,7 @@
 #include "ops/convolution/conv_s8_layer.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
@@ -69,18 +71,21 @@ struct ConstantShapes {
   Shape per_column;
 };
 
+// As stored.
+std::size_t depth_groups(std::size_t depth) {
+  return (depth + kDepthGroup - 1) / kDepthGroup;
+}
+
 ConstantShapes packed_shapes(const ConvS8Layer& layer) {
   const std::int64_t groups = signed_size(layer.groups);
-  const Shape of_group = packed_s8_shape(layer.depth, layer.filters);
-  return {{groups, of_group[0], of_group[1], of_group[2], of_group[3]},
+  const Shape whole = packed_s8_shape(layer.depth, layer.filters);
+  return {{groups, whole[0], signed_size(depth_groups(layer.depth)), whole[2], whole[3]},
           {groups, signed_size(padded_columns(layer.filters))}};
 }
 
 ConstantShapes depthwise_shapes(const ConvS8Layer& layer) {
-  constexpr std::size_t kPoints = 4;  // of one channel that lie together
   const std::int64_t channels = signed_size(padded_columns(layer.groups));
-  return {{signed_size((layer.depth + kPoints - 1) / kPoints), channels, signed_size(kPoints)},
-          {channels}};
+  return {{signed_size(depth_groups(layer.depth)), channels, signed_size(kDepthGroup)}, {channels}};
 }
 
 void read_constants(const OpRequest& request, const ConstantShapes& shapes, ConvS8Layer& layer) {
@@ -131,11 +136,31 @@ void check_request(const OpRequest& request) {
 
 }  // namespace
 
-LinearS8 ConvS8Layer::group(std::size_t index, const std::int32_t* column_sums) const {
+bool ConvS8Layer::has_whole_depth() const {
+  return depth_groups(depth) * kDepthGroup == padded_depth(depth);
+}
+
+std::size_t ConvS8Layer::whole_weight_bytes() const {
+  return groups * padded_columns(filters) * padded_depth(depth);
+}
+
+void ConvS8Layer::fill_depth(std::int8_t* whole) const {
+  const std::size_t stored = depth_groups(depth) * kDepthGroup * kPanelColumns;
+  const std::size_t filled = padded_depth(depth) * kPanelColumns;
+  const std::int8_t* from = weight;
+  for (std::size_t panel = 0; panel < groups * padded_columns(filters) / kPanelColumns; ++panel) {
+    std::fill(std::copy_n(from, stored, whole), whole + filled, std::int8_t{0});
+    from += stored;
+    whole += filled;
+  }
+}
+
+LinearS8 ConvS8Layer::group(std::size_t index, const std::int8_t* whole,
+                            const std::int32_t* column_sums) const {
   const std::size_t padded = padded_columns(filters), first = index * filters;
   ColumnAffine own_post = post;
   if (post.scale != nullptr) own_post = {post.scale + first, post.shift + first};
-  return {{weight + index * padded * padded_depth(depth), depth, filters},
+  return {{whole + index * padded * padded_depth(depth), depth, filters},
           column_scales + index * padded,
           bias + index * padded,
           column_sums == nullptr ? nullptr : column_sums + index * padded,

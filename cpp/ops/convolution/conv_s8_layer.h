@@ -11,10 +11,10 @@ struct ConvS8Layer {
   WindowAttributes window;
   std::size_t axes;  // spatial
   std::size_t groups;
-  std::size_t channels;  // of x in one group
-  std::size_t filters;   // of y in one group
-  std::size_t depth;     // points of the window times channels
-  const std::int8_t* weight;
+  std::size_t channels;       // of x in one group
+  std::size_t filters;        // of y in one group
+  std::size_t depth;          // points of the window times channels
+  const std::int8_t* weight;  // [groups, filters / 16, depth / 4, 16, 4], filled up to 16 and to 4
   const float* column_scales;
   const float* bias;
   ColumnAffine post;
@@ -29,8 +29,16 @@ struct ConvS8Layer {
   std::size_t all_filters() const { return groups * filters; }
   OutputForm form() const { return output_scale == 0.0f ? OutputForm::kF32 : OutputForm::kFixedS8; }
 
-  // One group as a product with the rows of its windows. column_sums: of all groups, or null.
-  LinearS8 group(std::size_t index, const std::int32_t* column_sums) const;
+  // What the driver reads is filled up to padded_depth (packed_weights.h). Stored that would double
+  // the layers of few channels, so it is what is made of the weight, where the two differ.
+  bool has_whole_depth() const;
+  std::size_t whole_weight_bytes() const;
+  void fill_depth(std::int8_t* whole) const;
+
+  // One group as a product with the rows of its windows. whole: the weight of all groups, filled up;
+  // column_sums: of all groups, or null.
+  LinearS8 group(std::size_t index, const std::int8_t* whole,
+                 const std::int32_t* column_sums) const;
 
   // Refuses x, and a residual, that the layer does not take.
   TensorType output_type(const Tensor* inputs) const;

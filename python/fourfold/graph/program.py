@@ -2,7 +2,8 @@
 
 Values are numbered: first the inputs, then the constants, then the outputs of the steps in the
 order of the steps. K' is K padded to 64, N' is N padded to 16. In ``conv_s8``, K and F' are those
-of a group, K counts the window's points times its channels; what comes after bias may be absent.
+of a group, K counts the window's points times its channels, and K' is K padded to 4; what comes
+after bias may be absent.
 
 =============== ======================================= =========================================
 op              inputs                                  attributes and meaning
