@@ -131,18 +131,6 @@ def test_same_bits_for_every_isa_and_thread_count(isa, threads, rng, case):
     assert_same_bits(last, channels_last(expected))
 
 
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@pytest.mark.parametrize("width", [4, 21, 100])
-def test_activation(isa, rng, layout, width):
-    x, w, b = random_layer(rng, (2, 5, 7, width), 20, (3, 3))
-    x = x if layout == "nchw" else channels_last(x)
-    plain = run_op("conv", x, w, b, layout=layout, pads=(1, 1, 1, 1))
-    fused = run_op(
-        "conv", x, w, b, layout=layout, pads=(1, 1, 1, 1), activation="leaky_relu", alpha=0.1
-    )
-    assert_same_bits(fused, run_op("activation", plain, kind="leaky_relu", alpha=0.1))
-
-
 def test_one_program_on_images_of_many_sizes(rng):
     _, w, b = random_layer(rng, (1, 20, 1, 1), 40, (3, 3))
     for shape in [(1, 20, 3, 3), (1, 20, 40, 40), (3, 20, 3, 4), (2, 20, 8, 100)]:

@@ -61,6 +61,18 @@ def run_both_layouts(arrays, residual, scale, shift, **attributes):
     return y
 
 
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("width", [4, 21, 100])
+def test_activation(isa, rng, layout, width):
+    (x, w, b), *_ = layer(rng, (2, 5, 7, width), 20, (3, 3), {})
+    x = x if layout == "nchw" else channels_last(x)
+    plain = run_op("conv", x, w, b, layout=layout, pads=(1, 1, 1, 1))
+    fused = run_op(
+        "conv", x, w, b, layout=layout, pads=(1, 1, 1, 1), activation="leaky_relu", alpha=0.1
+    )
+    assert_same_bits(fused, run_op("activation", plain, kind="leaky_relu", alpha=0.1))
+
+
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_every_part_and_all_of_them(isa, threads, rng, case):
     arrays, sums, residual, scale, shift = layer(rng, *CASES[case])
