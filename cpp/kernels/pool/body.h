@@ -1,8 +1,6 @@
 // The pool kernels, written once. Include after one vocabulary of kernels/simd.
 #pragma once
 
-#include <math.h>
-
 #include <cstddef>
 
 #include "base/unroll.h"
@@ -15,13 +13,13 @@ namespace {
 constexpr std::size_t kVectorsAtOnce = 4;  // enough to cover an operation's latency
 
 struct LargerOrNan {
-  static constexpr float kStart = -INFINITY;
+  FOURFOLD_INLINE F32 first(F32 value) const { return value; }
   FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const { return max_or_nan(so_far, next); }
   static constexpr bool kDivides = false;
 };
 
 struct Sum {
-  static constexpr float kStart = 0.0f;
+  FOURFOLD_INLINE F32 first(F32 value) const { return broadcast(0.0f) + value; }
   FOURFOLD_INLINE F32 operator()(F32 so_far, F32 next) const { return so_far + next; }
   static constexpr bool kDivides = false;
 };
@@ -45,8 +43,8 @@ FOURFOLD_INLINE void join_points(const PoolPlaneBlock& block, std::size_t row, s
   F32 joined[vectors];
   FOURFOLD_UNROLL
   for (std::size_t v = 0; v < vectors; ++v)
-    joined[v] = broadcast(Join::kStart);
-  for (std::size_t k = 0; k < block.points; ++k) {
+    joined[v] = join.first(load(x + block.offsets[0] + v * kLanes));
+  for (std::size_t k = 1; k < block.points; ++k) {
     const float* point = x + block.offsets[k];
     FOURFOLD_UNROLL
     for (std::size_t v = 0; v < vectors; ++v)

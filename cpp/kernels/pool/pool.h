@@ -1,8 +1,8 @@
 // pool: what lies under the points of a window, joined, float32: of rows of output of one plane.
 //
-//   y[r][i] = join over points k of x[r * x_stride + offsets[k] + i]
+//   y[r][i] = join over points k of x[r * x_stride + offsets[k] + i], of one point or more
 //
-// max      NaN if one is; of zeros the later; of no points -Inf
+// max      NaN if one is; of zeros the later
 // sum      in order, from 0
 // mean     sum / divisors[r][i]
 // product  sum * divisors[r][i]: the same where these are the reciprocals of powers of two
