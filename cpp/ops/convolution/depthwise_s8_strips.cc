@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "matmul/packed_weights.h"
-#include "ops/convolution/conv_parts.h"
+#include "ops/convolution/depthwise_s8_tasks.h"
 
 namespace fourfold {
 namespace {
@@ -34,15 +34,6 @@ struct StripMemory {
   }
 };
 
-// Some rows of one strip: tiles of as many as are computed at once.
-struct StripRows {
-  std::size_t image;
-  std::size_t depth;
-  Range tiles;
-  Range columns;
-  Range channels;
-};
-
 // What one part works with.
 class StripRun {
  public:
@@ -59,7 +50,7 @@ class StripRun {
     std::fill_n(memory.row_scales, plan.columns, data.input_scale);
   }
 
-  void run(const StripRows& strip) const {
+  void run(const DepthwiseS8Strip& strip) const {
     for (std::size_t tile = strip.tiles.begin; tile < strip.tiles.end; ++tile) {
       const std::size_t count = plan_.groups.count;
       const std::size_t fresh = tile == strip.tiles.begin ? count : plan_.groups.fresh();
@@ -88,7 +79,7 @@ class StripRun {
     return (plane * groups.count + in_ring) * plan_.slots;
   }
 
-  void fill_group(const StripRows& strip, std::size_t tile, std::size_t plane,
+  void fill_group(const DepthwiseS8Strip& strip, std::size_t tile, std::size_t plane,
                   std::size_t g) const {
     const WindowAxis& width = window_.width();
     const std::size_t columns = strip.columns.size(), first = strip.columns.begin;
@@ -104,7 +95,7 @@ class StripRun {
   }
 
   // The rows of x in a group, null on the border; where their columns are is left open.
-  SlotsBlock group_rows(const StripRows& strip, std::size_t tile, std::size_t plane,
+  SlotsBlock group_rows(const DepthwiseS8Strip& strip, std::size_t tile, std::size_t plane,
                         std::size_t g) const {
     const WindowAxis &depth = window_.depth(), &height = window_.height();
     const RowGroups& groups = plan_.groups;
@@ -139,22 +130,29 @@ class StripRun {
     kernels_.interleave(block);
   }
 
-  void convolve(const StripRows& strip, std::size_t tile) const {
-    const WindowAxis& width = window_.width();
-    const std::size_t columns = strip.columns.size(), channel = strip.channels.begin;
+  // Of all steps: the ring turns from tile to tile, unless it turns whole or not at all.
+  void write_offsets(const DepthwiseS8Strip& strip, std::size_t tile) const {
+    const RowGroups& groups = plan_.groups;
+    if (tile > strip.tiles.begin && groups.advance % groups.count == 0) return;
+    const std::size_t between = plan_.dense ? window_.width().dilation : strip.columns.size();
     std::size_t* offset = memory_.offsets;
-    visit_steps(window_, plan_.groups,
+    visit_steps(window_, groups,
                 [&](RowGroups::Under, std::size_t plane, std::size_t g, std::size_t k) {
-                  *offset++ =
-                      slots_before(tile, plane, g) + k * (plan_.dense ? width.dilation : columns);
+                  *offset++ = slots_before(tile, plane, g) + k * between;
                 });
-    kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? width.stride : 1,
+  }
+
+  void convolve(const DepthwiseS8Strip& strip, std::size_t tile) const {
+    write_offsets(strip, tile);
+    const std::size_t channel = strip.channels.begin;
+    kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? window_.width().stride : 1,
                        weights_.weights(channel), weights_.start(channel), memory_.sums,
-                       plan_.groups.rows, columns, strip.channels.size(), plan_.steps});
+                       plan_.groups.rows, strip.columns.size(), strip.channels.size(),
+                       plan_.steps});
   }
 
   // The last tile may have more rows than there are.
-  void finish(const StripRows& strip, std::size_t tile) const {
+  void finish(const DepthwiseS8Strip& strip, std::size_t tile) const {
     const WindowAxis& height = window_.height();
     const std::size_t channels = padded_channels(strip.channels.size());
     const std::size_t plane = strip.image * window_.depth().out + strip.depth;
@@ -197,66 +195,17 @@ class StripRun {
   const StripMemory memory_;
 };
 
-// All strips of all planes, cut across if that leaves too few for the threads.
-class Tasks {
- public:
-  Tasks(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan, const Execution& execution)
-      : shape_(shape),
-        plan_(plan),
-        strips_(plan.strips(shape.window)),
-        blocks_(shape.channel_blocks()),
-        tiles_(plan.row_tiles(shape.window)) {
-    const std::size_t whole = shape.images * shape.window.depth().out * strips_ * blocks_;
-    constexpr std::size_t kPerThread = 4;
-    const std::size_t wanted = execution.threads == 1 ? 1 : kPerThread * execution.threads;
-    cuts_ = whole == 0 ? 1 : std::clamp<std::size_t>((wanted + whole - 1) / whole, 1, tiles_);
-    const std::size_t multiply_adds =
-        shape.images * shape.channels * shape.window.points() * shape.window.out_positions();
-    parts_ = conv_parts(count(), multiply_adds, execution);
-  }
-
-  std::size_t count() const {
-    return shape_.images * shape_.window.depth().out * cuts_ * strips_ * blocks_;
-  }
-  std::size_t parts() const { return parts_; }
-
-  // Channels change first: what one block leaves of a cache line is the next one's.
-  StripRows at(std::size_t index) const {
-    const auto take = [&](std::size_t size) {
-      const std::size_t own = index % size;
-      index /= size;
-      return own;
-    };
-    const std::size_t block = take(blocks_) * kBlockChannels, strip = take(strips_) * plan_.columns;
-    const std::size_t cut = take(cuts_), depth = take(shape_.window.depth().out);
-    return {index,
-            depth,
-            part_of(tiles_, 1, cuts_, cut),
-            {strip, std::min(shape_.window.width().out, strip + plan_.columns)},
-            {block, std::min(shape_.channels, block + kBlockChannels)}};
-  }
-
- private:
-  const DepthwiseS8Shape& shape_;
-  const DepthwiseS8Plan& plan_;
-  const std::size_t strips_;
-  const std::size_t blocks_;
-  const std::size_t tiles_;
-  std::size_t cuts_;
-  std::size_t parts_;
-};
-
 }  // namespace
 
 std::size_t depthwise_s8_scratch(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
                                  const Execution& execution) {
-  return Tasks(shape, plan, execution).parts() * StripMemory(shape, plan, nullptr).bytes;
+  return DepthwiseS8Tasks(shape, plan, execution).parts() * StripMemory(shape, plan, nullptr).bytes;
 }
 
 void depthwise_s8(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
                   const DepthwiseS8Weights& weights, const DepthwiseS8Data& data,
                   std::byte* scratch, const Execution& execution) {
-  const Tasks tasks(shape, plan, execution);
+  const DepthwiseS8Tasks tasks(shape, plan, execution);
   const DepthwiseS8Kernels& kernels = depthwise_s8_kernels(execution.isa);
   const std::size_t bytes = StripMemory(shape, plan, nullptr).bytes;
   execution.pool->run(tasks.parts(), [&](std::size_t part) {
