@@ -54,7 +54,8 @@ def _read(path: Path) -> Any:
         return openvino.Core().read_model(path)
     except RuntimeError as error:  # of its many lines one says what is wrong
         reasons = [line[3:] for line in str(error).splitlines() if line.startswith("-- ")]
-        raise RuntimeError(reasons[0] if reasons else str(error)) from None
+        reason = reasons[0].removesuffix(" with a message:") if reasons else str(error)
+        raise RuntimeError(reason) from None
 
 
 def opened(opening: Opening) -> Session:
