@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import fourfold as ff
 from fourfold.importers import import_model
+from fourfold.quantization.build import start
 from fourfold.quantization.config import DEFAULT_CONFIG
 from fourfold.quantization.effects import MOST_GROUPS, Effect, measure_effects
 from fourfold.quantization.promotion import COSTS, choose_widths
@@ -161,7 +162,8 @@ def test_a_deep_model_is_measured_in_groups_of_neighbours(rng):
         next(runs)
         return [program(x)]
 
-    effects = measure_effects(import_model(network).graph, DEFAULT_CONFIG, run)
+    basis = start(import_model(network).graph, DEFAULT_CONFIG)
+    effects = measure_effects(basis, DEFAULT_CONFIG, run)
     assert len(effects) == MOST_GROUPS
     assert sum(len(item.layers) for item in effects) == MOST_GROUPS + 5
     assert next(runs) == 1 + 2 * MOST_GROUPS

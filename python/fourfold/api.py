@@ -69,10 +69,14 @@ def quantize_model(
     higher_is_better : bool
         Whether a callable metric grows with quality; the named ones know.
     calibration_data : optional, as ``test_data``
-        Data for layers that need the range of their activations beforehand; linear and recurrent
-        layers do not, they scale each row as it comes. Where layers have to be measured (see
-        ``QuantizationConfig``), it is on its first rows, or on those of the test data if there are
-        no others; all test data decide on the result.
+        Data for layers that need the range of their activations beforehand: convolutions. Others
+        scale each row as it comes. Without it a model with convolutions is calibrated on the first
+        fifth of the test data, and judged by the rest: never both by the same rows. Whole batches
+        are kept for that, at least one, or where there is only one, rows of it, if the first axis
+        of all inputs may vary. Where neither can be, convolutions stay in float32.
+        ``stats.calibration_rows`` says how many rows it were. Where layers have to be measured (see
+        ``QuantizationConfig``), it is on the first of these rows, or on those of the test data if
+        there are no others.
     gate : Gate
         The limits.
     config : QuantizationConfig

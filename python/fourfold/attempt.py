@@ -9,7 +9,8 @@ import numpy as np
 
 from fourfold import _core
 from fourfold.accuracy import MetricFunction
-from fourfold.data import Batch, EvaluationData, check_columns, load_data
+from fourfold.attempt_data import load_test_data, part_data
+from fourfold.data import Batch, EvaluationData
 from fourfold.dropin.base import DropIn
 from fourfold.evaluation import (
     Judge,
@@ -20,15 +21,15 @@ from fourfold.evaluation import (
     evaluate_accuracy,
     evaluate_latency,
 )
-from fourfold.feed_data import load_feeds
 from fourfold.gate import Gate
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
-from fourfold.quantization.build import Candidate, quantize_graph
+from fourfold.quantization.build import Candidate, quantize, start
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.effects import measure_effects
 from fourfold.quantization.promotion import choose_widths
+from fourfold.quantization.static import Basis, CalibrationData, needs_calibration
 from fourfold.sampling import first_rows
 from fourfold.stats import LayerRecord, QuantizationStats
 from fourfold.timing import thread_limits
@@ -60,6 +61,7 @@ class Sides:
     """What every candidate is compared with, and how."""
 
     imported: ImportedModel
+    basis: Basis
     original: Model
     data: EvaluationData
     judge: Judge
@@ -88,17 +90,17 @@ class Attempt:
         report(0.0, "quantizing")
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
-            candidate = quantize_graph(imported.graph, request.config)
+        data = load_test_data(imported, request.test_data, request.labels)
+        parted = part_data(imported, request.config, data, request.calibration_data)
+        if needs_calibration(imported.graph, request.config):
+            self.stats = replace(self.stats, calibration_rows=parted.calibration_rows)
+        with blaming("The model cannot be quantized"):
+            calibration = CalibrationData(parted.calibration, parted.reason)
+            basis = start(imported.graph, request.config, calibration)
+            candidate = quantize(basis, request.config)
             drop_in = self._wrapped(imported, candidate.program)
         self.onnx_source = imported.onnx_source
         self._note_sizes(imported, candidate)
-        with blaming("The test data cannot be used"):
-            data = _loaded(imported, request.test_data, request.labels)
-        calibration = data
-        if request.calibration_data is not None:
-            with blaming("The calibration data cannot be used"):
-                calibration = _loaded(imported, request.calibration_data, None)
-                _check_calibration(imported, calibration)
         with thread_limits(self._threads(imported) or None) as blas_threads:
             with blaming("The original cannot be opened"):
                 baseline = imported.baseline(request.model, _core.get_threads())
@@ -109,12 +111,14 @@ class Attempt:
                 baseline_threads=blas_threads if baseline.threads is None else baseline.threads,
             )
             original = imported.call(baseline.model)
-            sides = Sides(imported, Remembering(original), data, _judge(request, imported))
+            judge = _judge(request, imported)
+            sides = Sides(imported, basis, Remembering(original), parted.judged, judge)
             self._compare(sides, drop_in, report)
             if request.config.precision == "auto" and self._is_too_far() and self._is_small():
-                sample = first_rows(calibration.batches[0], imported.graph.inputs)
+                seen = parted.calibration or data.batches
+                sample = first_rows(seen[0], imported.graph.inputs)
                 drop_in = self._raise_layers(sides, drop_in, sample, report)
-            self._time(original, imported.call(drop_in), data, report)
+            self._time(original, imported.call(drop_in), data.batches[0], report)
         self.drop_in = drop_in
 
     def _threads(self, imported: ImportedModel) -> int:
@@ -150,14 +154,14 @@ class Attempt:
 
         report(0.3, "measuring layers")
         with blaming("The layers that lose most accuracy cannot be found"):
-            effects = measure_effects(imported.graph, config, run)
+            effects = measure_effects(sides.basis, config, run)
         before, shrink = (self.stats, self.layers), 1.0
         for _ in range(ROUNDS):
             shrink *= MARGIN * self.request.gate.max_accuracy_loss / self.stats.accuracy_loss
             raised = choose_widths(effects, shrink)
             if not raised:
                 break
-            candidate = quantize_graph(imported.graph, config, raised)
+            candidate = quantize(sides.basis, config, raised)
             self._note_sizes(imported, candidate)
             if not self._is_small():
                 break
@@ -198,9 +202,8 @@ class Attempt:
         )
 
     def _time(
-        self, original: Model, quantized: Model, data: EvaluationData, report: ProgressFunction
+        self, original: Model, quantized: Model, first: Batch, report: ProgressFunction
     ) -> None:
-        first = data.batches[0]
         timing = evaluate_latency(
             original, quantized, first, lambda share: report(0.5 + 0.5 * share, "measuring latency")
         )
@@ -223,19 +226,6 @@ def _judge(request: Request, imported: ImportedModel) -> Judge:
         imported.interface_arrays.get("classes_"),
         imported.method,
     )
-
-
-def _loaded(imported: ImportedModel, data: Any, labels: Any) -> EvaluationData:
-    """Bring data into batches, as the model takes them."""
-    inputs = imported.graph.inputs
-    if imported.named_inputs:
-        return load_feeds(data, labels, inputs)
-    return load_data(data, labels, [info.name for info in inputs])
-
-
-def _check_calibration(imported: ImportedModel, data: EvaluationData) -> None:
-    if not imported.named_inputs:  # whose shapes were checked on loading
-        check_columns(data, [info.shape[1] for info in imported.graph.inputs])
 
 
 def _blamed(report: ProgressFunction) -> ProgressFunction:

@@ -29,15 +29,18 @@ class EvaluationData:
         per input.
     labels : ndarray or None
         Labels of all rows, along the first axis.
+    label_rows : tuple of int
+        How many of the labels belong to each batch, where they came in pairs with the batches.
     """
 
     batches: tuple[Batch, ...]
     labels: np.ndarray | None
+    label_rows: tuple[int, ...] = ()
 
     @property
     def rows(self) -> int:
         """Rows of all batches together."""
-        return sum(_row_count(batch) for batch in self.batches)
+        return sum(map(row_count, self.batches))
 
 
 def load_data(data: Any, labels: Any, input_names: Sequence[str]) -> EvaluationData:
@@ -107,7 +110,7 @@ def check_columns(data: EvaluationData, columns: Sequence[int | None]) -> None:
             )
 
 
-def _row_count(batch: Batch) -> int:
+def row_count(batch: Batch) -> int:
     """Return the rows of the first of a batch's arrays that has any."""
     return next((int(array.shape[0]) for array in batch if array.ndim), 1)
 

@@ -43,15 +43,17 @@ def load_feeds(data: Any, labels: Any, inputs: Sequence[TensorInfo]) -> Evaluati
     if not found:
         raise ValueError("the data hold no batch: the iterable ended at once")
     pairs = [_is_pair(item, len(inputs)) for item in found]
+    label_rows: tuple[int, ...] = ()
     if any(pairs):
         if labels is not None:
             raise ValueError("labels were given twice: in pairs with the batches, and as labels=")
         if not all(pairs):
             raise ValueError("batches must all be pairs (batch, labels), or none of them")
-        labels = np.concatenate([np.asarray(item[1]) for item in found])
+        parts = [np.asarray(item[1]) for item in found]
+        labels, label_rows = np.concatenate(parts), tuple(map(len, parts))
         found = [item[0] for item in found]
     batches = tuple(_to_batch(item, inputs) for item in found)
-    return EvaluationData(batches, None if labels is None else np.asarray(labels))
+    return EvaluationData(batches, None if labels is None else np.asarray(labels), label_rows)
 
 
 def _is_array(item: Any) -> bool:

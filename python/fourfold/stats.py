@@ -36,6 +36,8 @@ class QuantizationStats:
         better. Without labels, the distance between the two outputs in percent.
     rows : int
         Rows that accuracy was measured on.
+    calibration_rows : int
+        Rows that layers were calibrated on, none of them among ``rows``; 0 if no layer needed it.
     speedup : float
         Median of the paired latency ratios, original over quantized.
     speedup_interval : tuple of float
@@ -77,6 +79,7 @@ class QuantizationStats:
     quantized_metric: float = math.nan
     accuracy_loss: float = math.nan
     rows: int = 0
+    calibration_rows: int = 0
     speedup: float = math.nan
     speedup_interval: tuple[float, float] = (math.nan, math.nan)
     original_latency: float = math.nan
@@ -138,6 +141,9 @@ class LayerRecord:
     activation_bits : int
         Bits of the values that the weights are multiplied with: 8; 16 where 8 would lose too much
         accuracy; 32 in float32, and where nothing is multiplied.
+    output_error : float
+        Of a layer that was calibrated, relative L2 distance of its sums in INT8 from those in
+        float32, on the calibration data, for the same inputs; NaN for other layers.
     """
 
     name: str
@@ -148,6 +154,7 @@ class LayerRecord:
     weight_error: float
     reason: str = ""
     activation_bits: int = 32
+    output_error: float = math.nan
 
 
 def as_json(value: Any) -> Any:

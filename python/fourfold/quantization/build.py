@@ -16,6 +16,15 @@ from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
 from fourfold.quantization.records import int8_shares, layer_records
+from fourfold.quantization.static import (
+    NO_CALIBRATION,
+    Basis,
+    CalibrationData,
+    find_basis,
+    with_shifts,
+)
+from fourfold.quantization.static_forms import choose_forms
+from fourfold.quantization.static_write import scale_inputs, write_forms
 from fourfold.stats import LayerRecord
 
 
@@ -42,28 +51,10 @@ class Prepared:
     """The weights of those in INT8."""
 
 
-def prepare_graph(
-    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
-) -> Prepared:
-    """Check, fuse, choose each layer's precision, fold and quantize; parameters: `quantize_graph`.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is NaN or infinite, or the configuration names an unknown layer.
-    """
-    check_finite(graph)
-    graph = fuse_activations(graph)
-    reasons = choose_precision(graph, config, raised)
-    int8 = {output for output, reason in reasons.items() if not reason}
-    graph = fold_affine(widen(graph, raised), int8)
-    return Prepared(graph, reasons, quantize_layers(graph, int8))
-
-
-def quantize_graph(
-    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
-) -> Candidate:
-    """Prepare, lower and compile a graph.
+def start(
+    graph: Graph, config: QuantizationConfig, data: CalibrationData = NO_CALIBRATION
+) -> Basis:
+    """Check and fuse a graph, and calibrate it: what every choice of precision starts from.
 
     Parameters
     ----------
@@ -71,21 +62,70 @@ def quantize_graph(
         The model in float.
     config : QuantizationConfig
         What the user says.
-    raised : mapping of str to int
-        Layers that run in more than INT8 throughout (`promotion`).
+    data : CalibrationData
+        What convolutions are calibrated on; without it they stay in float32.
 
     Raises
     ------
     ValueError
         If a parameter is NaN or infinite, or the configuration names an unknown layer.
     """
-    prepared = prepare_graph(graph, config, raised)
+    check_finite(graph)
+    return find_basis(fuse_activations(graph), config, data)
+
+
+def prepare(basis: Basis, config: QuantizationConfig, *, alone: bool = False) -> Prepared:
+    """As `quantize`, up to the graph that is lowered.
+
+    With ``alone``, no value is int8 between layers: each of these may run in INT8 or not, whatever
+    the others do.
+    """
+    return _prepared(basis, config, NOTHING_RAISED, alone)
+
+
+def quantize(
+    basis: Basis, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
+) -> Candidate:
+    """Choose each layer's precision, fold, quantize, lower and compile.
+
+    Parameters
+    ----------
+    basis : Basis
+        The model.
+    config : QuantizationConfig
+        What the user says.
+    raised : mapping of str to int
+        Layers that run in more than INT8 throughout (`promotion`).
+    """
+    prepared = _prepared(basis, config, raised, alone=False)
     graph, quantized = prepared.graph, prepared.quantized
+    errors = {output: error.relative for output, error in basis.errors.items()}
     return Candidate(
         CompiledProgram(lower(graph, quantized)),
-        layer_records(graph, prepared.reasons, quantized),
+        layer_records(graph, prepared.reasons, errors, quantized),
         *int8_shares(graph, quantized),
     )
+
+
+def quantize_graph(
+    graph: Graph, config: QuantizationConfig, data: CalibrationData = NO_CALIBRATION
+) -> Candidate:
+    """`start` and `quantize`, in one call."""
+    return quantize(start(graph, config, data), config)
+
+
+def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: bool) -> Prepared:
+    reasons = choose_precision(basis.graph, config, raised, basis.withheld)
+    int8 = {output for output, reason in reasons.items() if not reason}
+    graph = with_shifts(basis, int8)
+    calibration = basis.calibration
+    if calibration is not None and alone:
+        graph = scale_inputs(graph, int8, calibration)
+    elif calibration is not None:
+        convolutions = int8 & basis.errors.keys()
+        graph = write_forms(graph, choose_forms(graph, convolutions, calibration), calibration)
+    graph = fold_affine(widen(graph, raised), int8)
+    return Prepared(graph, reasons, quantize_layers(graph, int8))
 
 
 def quantize_layers(graph: Graph, int8: Collection[str]) -> dict[str, tuple[QuantizedWeight, ...]]:

@@ -10,13 +10,15 @@ import numpy as np
 
 from fourfold.distance import OutputDistance
 from fourfold.graph.compiled import CompiledProgram
-from fourfold.graph.ir import Graph
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import Key
-from fourfold.quantization.build import prepare_graph
+from fourfold.quantization.build import prepare
 from fourfold.quantization.config import QuantizationConfig
-from fourfold.quantization.layers import Layer, find_layers
+from fourfold.quantization.kinds import Layer
+from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import widen
+from fourfold.quantization.static import Basis
+from fourfold.quantization.static_write import without_scales
 
 # Of a model with more layers neighbours are measured, and raised, together: the time this takes
 # grows with the number of layers, and with the time of a run.
@@ -40,7 +42,7 @@ class Effect:
 
 
 def measure_effects(
-    graph: Graph,
+    basis: Basis,
     config: QuantizationConfig,
     run: Callable[[CompiledProgram], Outputs],
 ) -> tuple[Effect, ...]:
@@ -48,14 +50,14 @@ def measure_effects(
 
     Parameters
     ----------
-    graph : Graph
+    basis : Basis
         The model in float.
     config : QuantizationConfig
         What the user says.
     run : callable
         Runs a program on a few rows, and returns its outputs.
     """
-    prepared = prepare_graph(graph, config)
+    prepared = prepare(basis, config, alone=True)
     graph, quantized = prepared.graph, prepared.quantized
     layers = [layer for layer in find_layers(graph) if layer.output in quantized]
     tables = [layer.output for layer in layers if not layer.kind.activation_bits]
@@ -64,7 +66,7 @@ def measure_effects(
     def outputs(names: Sequence[str], bits: int) -> Outputs:
         wide = widen(graph, dict.fromkeys(names, bits)) if bits != 8 else graph
         weights = {name: quantized[name] for name in (*tables, *names)}
-        return run(CompiledProgram(lower(wide, weights, made)))
+        return run(CompiledProgram(lower(without_scales(wide, weights), weights, made)))
 
     original = outputs((), 8)
     effects = []

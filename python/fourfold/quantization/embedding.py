@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from fourfold import _core
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.weights import quantize_rows
 
 # Smaller tables stay as they are: nothing to gain, and often they are no embedding but a few
@@ -34,12 +34,12 @@ class Embedding(LayerKind):
             return ()
         return (node.inputs[0],) if node.attributes.get("axis", 0) in (0, -2) else ()
 
-    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+    def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this table: too small, too narrow, or not finite."""
-        (table,) = weights
+        (table,) = layer.weights
         if table.size < SMALLEST_TABLE:
             return f"a table of {table.size} elements, less than {SMALLEST_TABLE}, saves too little"
-        small, large = (self.stored_bytes(weights, int8=int8) for int8 in (True, False))
+        small, large = (self.stored_bytes(layer, int8=int8) for int8 in (True, False))
         if 2 * small > large:
             return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
         if not _core.all_finite(np.ascontiguousarray(table)):
@@ -50,7 +50,7 @@ class Embedding(LayerKind):
         """Return the table with a scale per row."""
         return quantize_rows(weight)
 
-    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+    def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of the table, and of its scales."""
-        (table,) = weights
+        (table,) = layer.weights
         return table.size + len(table) * FLOAT_BYTES if int8 else table.size * FLOAT_BYTES

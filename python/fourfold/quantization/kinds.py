@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from fourfold.graph.ir import Node
+from fourfold.graph.passes.check import label
 from fourfold.graph.passes.pack import QuantizedWeight
 
 
@@ -27,6 +29,9 @@ class LayerKind(ABC):
     bias_input: ClassVar[int | None]
     """Which of the inputs is the bias; None if the op has none."""
 
+    calibrated: ClassVar[bool] = False
+    """Whether INT8 needs to know beforehand what range the activations have."""
+
     packs_floats: ClassVar[bool]
     """Whether what stays in float is packed too, and then takes other bytes than the original."""
 
@@ -35,13 +40,38 @@ class LayerKind(ABC):
         """Return the names of the weights; none if this node is no such layer."""
 
     @abstractmethod
-    def refusal(self, weights: Sequence[np.ndarray]) -> str:
-        """Return why INT8 is impossible or not worth it with such weights; "" if it is."""
+    def refusal(self, layer: Layer) -> str:
+        """Return why INT8 is impossible or not worth it for such a layer; "" if it is."""
 
     @abstractmethod
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
         """Return one of the weights in INT8."""
 
     @abstractmethod
-    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
-        """Return the bytes of such weights as stored, with scales and bias."""
+    def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
+        """Return the bytes of the weights as stored, with scales and bias."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A node that may run in INT8."""
+
+    node: Node
+    kind: LayerKind
+    weight_names: tuple[str, ...]
+    weights: tuple[np.ndarray, ...]
+
+    @property
+    def name(self) -> str:
+        """What messages and records call it."""
+        return label(self.node)
+
+    @property
+    def output(self) -> str:
+        """Its first output: what tells it apart within the graph."""
+        return self.node.outputs[0]
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds per row."""
+        return sum(weight.size for weight in self.weights) if self.kind.multiplies else 0

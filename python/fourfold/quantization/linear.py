@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
-from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.weights import quantize_columns
 
 # The int32 sum of so many products of two int8 cannot overflow (kMaxDepth in gemm_s8.h).
@@ -30,13 +30,13 @@ class Linear(LayerKind):
         """Return the weight [K, N]."""
         return (node.inputs[1],) if node.inputs[1] in constants else ()
 
-    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+    def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this shape.
 
         It is not worth its error where it does not at least halve the layer as it is stored: both
         forms are padded to 16 columns, and INT8 to a depth that is a multiple of 64 as well.
         """
-        depth, columns = weights[0].shape
+        depth, columns = layer.weights[0].shape
         if depth > MAX_DEPTH:
             return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
         small, large = (packed_bytes(depth, columns, int8=int8) for int8 in (True, False))
@@ -48,9 +48,9 @@ class Linear(LayerKind):
         """Return the weight with a scale per column."""
         return quantize_columns(weight)
 
-    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+    def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of the packed weight, its scales, and the bias that it always has."""
-        depth, columns = weights[0].shape
+        depth, columns = layer.weights[0].shape
         return packed_bytes(depth, columns, int8=int8) + padded_columns(columns) * FLOAT_BYTES
 
 

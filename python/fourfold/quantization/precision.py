@@ -17,15 +17,30 @@ FLOAT_BITS = 32
 Raised = Mapping[str, int]
 
 NOTHING_RAISED: Raised = MappingProxyType({})
+NOTHING_WITHHELD: Mapping[str, str] = MappingProxyType({})
 
 
 def choose_precision(
-    graph: Graph, config: QuantizationConfig, raised: Raised = NOTHING_RAISED
+    graph: Graph,
+    config: QuantizationConfig,
+    raised: Raised = NOTHING_RAISED,
+    withheld: Mapping[str, str] = NOTHING_WITHHELD,
 ) -> dict[str, str]:
     """Return, for the first output of each layer, why it stays in float32: "" for INT8.
 
     Only layers with constant weights are among them: what goes into a softmax, a normalization or
     a product of two activations is computed in float32, whatever its range.
+
+    Parameters
+    ----------
+    graph : Graph
+        The model in float.
+    config : QuantizationConfig
+        What the user says.
+    raised : mapping of str to int
+        Layers that run in more than INT8 throughout (`promotion`).
+    withheld : mapping of str to str
+        Why some layers stay in float32 for what was seen in calibration (`static`).
 
     Raises
     ------
@@ -39,9 +54,11 @@ def choose_precision(
         raise ValueError(f"keep_float names {unknown}, but the layers are {sorted(names)}")
     reasons = {}
     for layer in layers:
-        reason = layer.kind.refusal(layer.weights)
+        reason = layer.kind.refusal(layer)
         if layer.name in config.keep_float:
             reason = "the configuration keeps it in float32"
+        elif not reason and layer.output in withheld:
+            reason = withheld[layer.output]
         elif not reason and raised.get(layer.output) == FLOAT_BITS:
             reason = "INT8 would lose too much accuracy"
         reasons[layer.output] = reason

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.ties import find_ties
-from fourfold.quantization.layers import KINDS, Layer, find_layers
+from fourfold.quantization.kinds import Layer
+from fourfold.quantization.layers import KINDS, find_layers
 from fourfold.quantization.precision import FLOAT_BITS
 from fourfold.quantization.weights import relative_error
 from fourfold.stats import LayerRecord
@@ -32,7 +35,10 @@ Quantized = Mapping[str, tuple[QuantizedWeight, ...]]
 
 
 def layer_records(
-    graph: Graph, reasons: Mapping[str, str], quantized: Quantized
+    graph: Graph,
+    reasons: Mapping[str, str],
+    output_errors: Mapping[str, float],
+    quantized: Quantized,
 ) -> tuple[LayerRecord, ...]:
     """Return a record for each layer of a graph that may run in INT8, in order.
 
@@ -42,6 +48,8 @@ def layer_records(
         The graph that was lowered.
     reasons : mapping of str to str
         By the first output of each layer: why it stays in float32, or "".
+    output_errors : mapping of str to float
+        By the first output of those layers where it was measured: the error of that in INT8.
     quantized : mapping of str to tuple of QuantizedWeight
         The weights of those in INT8.
     """
@@ -52,8 +60,10 @@ def layer_records(
         found = quantized.get(layer.output)
         if found and layer.weight_names not in errors:
             errors[layer.weight_names] = _error(layer.weights, found)
-        error = errors[layer.weight_names] if found else 0.0
-        records.append(_record(layer, graph, reasons[layer.output], error, total, bool(found)))
+        record = _record(layer, graph, reasons[layer.output], total, bool(found))
+        weight_error = errors[layer.weight_names] if found else 0.0
+        output_error = output_errors.get(layer.output, math.nan)
+        records.append(replace(record, weight_error=weight_error, output_error=output_error))
     return tuple(records)
 
 
@@ -115,21 +125,21 @@ def _activation_bits(layer: Layer) -> int:
     return int(layer.node.attributes.get("activation_bits", cheapest))  # type: ignore[arg-type]
 
 
-def _record(
-    layer: Layer, graph: Graph, reason: str, error: float, total: int, int8: bool
-) -> LayerRecord:
+def _record(layer: Layer, graph: Graph, reason: str, total: int, int8: bool) -> LayerRecord:
     place = layer.kind.bias_input
     bias = None if place is None else graph.constants.get(layer.node.inputs[place])
     elements = sum(weight.size for weight in layer.weights) + (0 if bias is None else bias.size)
     original = elements * FLOAT_BYTES
-    changed = int8 or layer.kind.packs_floats
+    stored = original
+    if int8 or layer.kind.packs_floats:
+        stored = layer.kind.stored_bytes(layer, int8=int8)
     return LayerRecord(
         name=layer.name,
         precision="int8" if int8 else "float32",
         original_bytes=original,
-        quantized_bytes=layer.kind.stored_bytes(layer.weights, int8=int8) if changed else original,
+        quantized_bytes=stored,
         multiply_add_share=_ratio(layer.multiply_adds, total),
-        weight_error=error,
+        weight_error=0.0,
         reason=reason,
         activation_bits=_activation_bits(layer) if int8 else FLOAT_BITS,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from fourfold import _core
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
-from fourfold.quantization.kinds import LayerKind
+from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.linear import FLOAT_BYTES, MAX_DEPTH, packed_bytes
 from fourfold.quantization.weights import quantize_rows
 
@@ -42,12 +42,13 @@ class Recurrent(LayerKind):
             fits = fits and bias is not None and bias.shape == (directions, 2 * rows)
         return names if fits else ()
 
-    def refusal(self, weights: Sequence[np.ndarray]) -> str:
+    def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for these: too deep, too small, or not finite.
 
         Each gate is padded to 16 columns, both depths to a multiple of 64: a small layer is not
         halved.
         """
+        weights = layer.weights
         deepest = max(weight.shape[2] for weight in weights)
         if deepest > MAX_DEPTH:
             return f"its depth of {deepest} is above the INT8 limit of {MAX_DEPTH}"
@@ -64,12 +65,12 @@ class Recurrent(LayerKind):
         shape = (*weight.shape[:2], 1)
         return QuantizedWeight(found.values.reshape(weight.shape), found.scales.reshape(shape))
 
-    def stored_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
+    def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of both matrices; INT8 ones always have a bias each."""
-        directions, _, hidden = weights[1].shape
+        directions, _, hidden = layer.weights[1].shape
         columns = self.gates * padded_columns(hidden)
         biases = 2 * directions * columns * FLOAT_BYTES if int8 else 0
-        return self._matrix_bytes(weights, int8=int8) + biases
+        return self._matrix_bytes(layer.weights, int8=int8) + biases
 
     def _matrix_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
         if not int8:

@@ -35,9 +35,11 @@ def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
 def quantize_rows(table: np.ndarray) -> QuantizedWeight:
     """Quantize a table, each row by its own largest magnitude: `quantize_columns` of the transpose.
 
-    The scales are [rows, 1].
+    A row may have axes of its own: [filters, channels, window...]. The scales are [rows, 1...].
     """
-    scales = _scales(np.maximum(table.max(axis=1), -table.min(axis=1)))[:, None]
+    axes = tuple(range(1, table.ndim))
+    lowest, highest = (f(axis=axes, keepdims=True) for f in (table.min, table.max))
+    scales = _scales(np.maximum(highest, -lowest))
     return QuantizedWeight(_divided(table, scales), scales)
 
 
@@ -73,11 +75,11 @@ def _divided(weight: np.ndarray, scales: np.ndarray) -> np.ndarray:
 
 def _of_rows(scales: np.ndarray, rows: slice) -> np.ndarray:
     """Return the scales of some rows: those themselves, unless each row has its own."""
-    return scales[rows] if scales.ndim == 2 and len(scales) > 1 else scales
+    return scales[rows] if scales.ndim > 1 and len(scales) > 1 else scales
 
 
 def _blocks(weight: np.ndarray) -> list[slice]:
     """Return slices of rows that together are all."""
-    rows, columns = weight.shape
-    step = max(1, BLOCK_ELEMENTS // max(1, columns))
+    rows = len(weight)
+    step = max(1, BLOCK_ELEMENTS * rows // max(1, weight.size))
     return [slice(start, start + step) for start in range(0, rows, step)]

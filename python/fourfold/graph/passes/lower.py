@@ -16,12 +16,18 @@ from fourfold.graph.passes.pack import (
     linear,
     plain,
 )
+from fourfold.graph.passes.pack_conv import convolution
 from fourfold.graph.passes.pack_recurrent import recurrent
 from fourfold.graph.passes.ties import find_ties
 from fourfold.graph.program import ProgramSpec, Step
 
 # By what a layer in INT8 is packed, where its float form stays as it is.
-PACKED_IN_INT8 = {"gather": embedding, "gru": recurrent, "lstm": recurrent}
+PACKED_IN_INT8 = {
+    "conv": convolution,
+    "gather": embedding,
+    "gru": recurrent,
+    "lstm": recurrent,
+}
 
 
 def lower(

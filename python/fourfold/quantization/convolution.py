@@ -1,0 +1,72 @@
+"""Convolutions: INT8 weights, a scale per output channel; activations scaled by calibration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from fourfold import _core
+from fourfold.graph.ir import Node
+from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.pack_conv import conv_groups, is_depthwise, packed_sizes
+from fourfold.quantization.kinds import Layer, LayerKind
+from fourfold.quantization.linear import MAX_DEPTH
+from fourfold.quantization.weights import quantize_rows
+
+FLOAT_BYTES = 4
+
+
+class Convolution(LayerKind):
+    """A window of constant weights over x, as ``conv_s8`` and ``depthwise_s8`` compute it."""
+
+    op = "conv"
+    multiplies = True
+    activation_bits = (8,)
+    calibrated = True
+    bias_input = 2
+    packs_floats = False
+
+    def weights(self, node: Node, constants: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        """Return the weight [filters, channels / group, window...]."""
+        return (node.inputs[1],) if node.inputs[1] in constants else ()
+
+    def refusal(self, layer: Layer) -> str:
+        """Return why INT8 is not for this convolution.
+
+        Few channels in many groups would be mostly padding, to 16 filters each.
+        """
+        (weight,) = layer.weights
+        if not weight.size:
+            return "its weights are empty"
+        if weight.dtype != np.float32:
+            return f"its weights are {weight.dtype}, and INT8 is made of float32"
+        if not _core.all_finite(np.ascontiguousarray(weight)):
+            return "its weights hold NaN or infinity"
+        depth = math.prod(weight.shape[1:])
+        if depth > MAX_DEPTH:
+            return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
+        groups = conv_groups(layer.node)
+        if groups == 1 or is_depthwise(layer.node, weight):
+            return ""
+        small, large = (self.stored_bytes(layer, int8=int8) for int8 in (True, False))
+        if 2 * small > large:
+            return (
+                f"its {groups} groups of {weight.shape[1]} channels and {len(weight) // groups} "
+                f"filters would take {small} bytes in INT8, float32 takes {large}: less than half "
+                "is saved"
+            )
+        return ""
+
+    def quantize(self, weight: np.ndarray) -> QuantizedWeight:
+        """Return the weight with a scale per filter."""
+        return quantize_rows(weight)
+
+    def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
+        """Return the bytes of the weight, of its scales, and of the bias that it always has."""
+        (weight,) = layer.weights
+        if not int8:
+            return (weight.size + len(weight)) * FLOAT_BYTES
+        elements, columns = packed_sizes(layer.node, weight)
+        return elements + 2 * columns * FLOAT_BYTES
