@@ -18,9 +18,8 @@ from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.calibrate import Batch, run_node, run_nodes
 
-# Above it a layer stays in float32. In the OCR and voice models that the benchmarks have, all layers
-# are below 0.06, and in INT8 lose nothing on their tasks; one that reads a raw power spectrum is far
-# above 0.15.
+# Above it a layer stays in float32. In the benchmarks' OCR and voice models all layers are below
+# 0.06, and in INT8 lose nothing on their tasks; one that reads a raw power spectrum is far above.
 MAX_ERROR = 0.15
 
 
