@@ -156,3 +156,24 @@ def test_refusals(rng, tmp_path):
     with pytest.raises(OSError, match=r"model\.onnx"):
         accepted.to_onnx(path)
     assert path.read_bytes() == b"old"
+
+
+def test_convolutions_have_a_scale_for_each_filter(rng, tmp_path):
+    made = Builder(rng)
+    made.node("Conv", "x", made.weight("w", 96, 32, 3, 3, scale=0.06), out="h", pads=[1, 1, 1, 1])
+    made.node("Relu", "h", out="r")
+    made.node("Conv", "r", made.weight("w2", 96, 1, 3, 3, scale=0.3), out="y", group=96)
+    model = made.model([("x", FLOAT, ["N", 32, "H", "W"])], [("y", FLOAT, ["N", 96, "A", "B"])])
+    x = rng.normal(size=(10, 32, 12, 12)).astype(np.float32)
+    _, written, path = exported(model, {"x": x}, tmp_path)
+    assert bytes_of(model) / bytes_of(written) > 3
+    before, after = initializers(model), initializers(written)
+    for name in ("w", "w2"):
+        assert after[f"{name}_int8"].shape == before[name].shape
+        assert after[f"{name}_zero"].shape == (96,)
+        steps = after[f"{name}_scale"].reshape(96, 1, 1, 1)
+        rounding = np.abs(before[name] - steps * after[f"{name}_int8"]) / steps
+        assert rounding.max() < 0.5001
+    (theirs,) = in_onnxruntime(path, {"x": x})
+    (again,) = ff.InferenceSession(path).run(None, {"x": x})
+    assert relative(again, theirs) < 1e-5

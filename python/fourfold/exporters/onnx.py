@@ -2,10 +2,11 @@
 
 The graph is the original's. Of a layer in INT8 the weight is an int8 initializer with
 DequantizeLinear behind it, one scale for each output channel and zero points of 0: the values and
-scales that fourfold runs with, but for what it folds into weights (scalers, a factor of Gemm). A
-product then runs in float wherever the file runs, because ONNX has no dynamic quantization by row:
-DynamicQuantizeLinear has one scale for a whole tensor, which would lose the quality that was
-measured. Of an embedding int8 rows are taken, and then their scales: no table in float is made.
+scales that fourfold runs with, but for what it folds into weights (scalers, a factor of Gemm, what
+stands around a convolution). A product then runs in float wherever the file runs, because ONNX has
+no dynamic quantization by row: DynamicQuantizeLinear has one scale for a whole tensor, which would
+lose the quality that was measured. Of an embedding int8 rows are taken, and then their scales: no
+table in float is made.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def export_onnx(
     if not written:
         raise UnsupportedModelError(
             f"{model.origin}: none of its {len(int8_layers)} layers in INT8 has a form in ONNX: "
-            f"expected a MatMul, Gemm or Gather of the graph itself with a constant"
+            f"expected a MatMul, Gemm, Conv or Gather of the graph itself with a constant"
         )
     checker.check_model(model.proto, full_check=True)
     with replacing(path) as temporary:

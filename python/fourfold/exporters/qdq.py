@@ -14,7 +14,7 @@ from fourfold.importers.onnx.model import live_nodes, names_read, value_names
 from fourfold.quantization.weights import quantize_columns, quantize_rows
 
 # What a node of the float graph came from, if its weight has a form in int8.
-EXPORTED = {"linear": {"MatMul", "Gemm"}, "gather": {"Gather"}}
+EXPORTED = {"conv": {"Conv"}, "linear": {"MatMul", "Gemm"}, "gather": {"Gather"}}
 
 
 class QdqWriter:
@@ -59,7 +59,7 @@ class QdqWriter:
         if layer.op == "gather":
             self._write_embedding(node, weight)
             return True
-        node.input[1] = self._dequantize(weight)
+        node.input[1] = self._dequantize(weight, axis=0 if layer.op == "conv" else 1)
         # The weight is as the layer has it: transposed, and with its factor.
         kept = [item for item in node.attribute if item.name not in {"transB", "alpha"}]
         del node.attribute[:]
@@ -67,16 +67,18 @@ class QdqWriter:
         self._nodes.append(node)
         return True
 
-    def _dequantize(self, weight: str) -> str:
-        """Return what a weight is called as float again, with a scale for each column."""
+    def _dequantize(self, weight: str, axis: int) -> str:
+        """Return what a weight is called as float again, with a scale for each filter or column."""
         if weight not in self._dequantized:
-            quantized = quantize_columns(self._constants[weight])
+            quantize = quantize_columns if axis else quantize_rows
+            quantized = quantize(self._constants[weight])
+            scales = quantized.scales.reshape(-1)
             inputs = [
                 self._initializer(f"{weight}_int8", quantized.values),
-                self._initializer(f"{weight}_scale", quantized.scales),
-                self._initializer(f"{weight}_zero", np.zeros(quantized.scales.shape, np.int8)),
+                self._initializer(f"{weight}_scale", scales),
+                self._initializer(f"{weight}_zero", np.zeros(scales.shape, np.int8)),
             ]
-            made = self._node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=1)
+            made = self._node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=axis)
             self._dequantized[weight] = made
         return self._dequantized[weight]
 
