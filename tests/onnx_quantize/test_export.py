@@ -12,8 +12,9 @@ from onnx_quantize.onnx_networks import FLOAT, INT64, Builder, embedded, mlp  # 
 
 ANY = ff.Gate(min_speedup=0, min_compression=0, max_accuracy_loss=100)
 
-# Ours rounds the rows that come in to int8 as well: half a step of 127, in each product.
-OURS = 0.02
+# Ours rounds the rows that come in to int8 as well: half a step of 127, in each product. Of three
+# products that is 0.6 % of Gaussian rows, and 1.2 % behind each relu: 1.8 % together, by the draw.
+OURS = 0.03
 
 
 def relative(actual, expected):
