@@ -1,6 +1,7 @@
 """What breaks other quantizers of ONNX models: each cause, on a model made for it.
 
-A masked softmax and a spelled-out normalization, the fifth cause, are in ``test_attention``.
+A masked softmax and a spelled-out normalization, the fifth cause, are in ``test_attention``; LSTM
+and GRU layers, of the seventh, in ``test_recurrent``.
 """
 
 import numpy as np
@@ -110,6 +111,45 @@ def test_an_outlier_costs_its_own_column_alone(rng):
     others = np.arange(64) != 7
     error = np.linalg.norm((y - expected)[:, others]) / np.linalg.norm(expected[:, others])
     assert error < 0.02
+
+
+def test_an_outlier_costs_its_own_filter_alone(rng):
+    made = Builder(rng)
+    weight = (rng.normal(size=(64, 32, 3, 3)) / 17).astype(np.float32)
+    weight[7, 3, 1, 1] = 1000
+    made.node("Conv", "x", made.constant("w", weight), out="y", pads=[1, 1, 1, 1])
+    size = ["N", 32, 12, 12]
+    model = made.model([("x", FLOAT, size)], [("y", FLOAT, ["N", 64, 12, 12])])
+    batches = [rng.normal(size=(2, 32, 12, 12)).astype(np.float32) for _ in range(10)]
+    result = quantized(model, batches)
+    assert precisions(result) == {"y_Conv": "int8"}
+    y = result.model.run(None, {"x": batches[-1]})[0]
+    expected = ff.InferenceSession(model).run(None, {"x": batches[-1]})[0]
+    others = np.arange(64) != 7
+    error = np.linalg.norm((y - expected)[:, others]) / np.linalg.norm(expected[:, others])
+    assert error < 0.03
+
+
+def test_a_range_that_8_bits_do_not_hold_keeps_its_layer_in_float(rng):
+    """A power spectrum, channel 1 five thousand times as loud as the last; all count the same."""
+    loudness = np.geomspace(5000, 1, 64).astype(np.float32)[:, None]
+    made = Builder(rng)
+    weight = (rng.normal(size=(96, 64, 3)) / loudness / 14).astype(np.float32)
+    made.node("Conv", "x", made.constant("w", weight), out="h", pads=[1, 1])
+    made.node("Relu", "h", out="r")
+    second = (rng.normal(size=(32, 96, 1)) / 10).astype(np.float32)
+    made.node("Conv", "r", made.constant("w2", second), out="y")
+    model = made.model([("x", FLOAT, ["N", 64, "T"])], [("y", FLOAT, ["N", 32, "T"])])
+    batches = [
+        (np.abs(rng.normal(size=(2, 64, 50))) * loudness).astype(np.float32) for _ in range(12)
+    ]
+    result = ff.quantize_model(model, batches, gate=ff.Gate(min_speedup=0, min_compression=1))
+    assert result.accepted, result.reasons
+    assert result.stats.accuracy_loss < 3
+    found = {layer.name: layer for layer in result.layers}
+    assert found["h_Conv"].precision == "float32"
+    assert "INT8 would change its output by" in found["h_Conv"].reason
+    assert found["y_Conv"].precision == "int8"
 
 
 def test_a_mask_of_infinities_is_no_parameter_that_is_infinite(rng):
