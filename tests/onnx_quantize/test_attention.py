@@ -57,7 +57,7 @@ def test_masked_softmax_and_spelled_out_norms_stay_in_float(rng):
     ]
     ops = [step.op for step in result.model.program.spec.steps]
     assert ops.count("linear_s8") == 4
-    assert {"matmul", "activation"} <= set(ops) or {"matmul", "softmax"} <= set(ops)
+    assert "head_attention" in ops  # of float32
     # What is masked out has no influence at all: not a bit changes with it.
     other = x.copy()
     other[1, 6:], other[2, 1:] = 100, -100

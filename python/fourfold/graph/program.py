@@ -15,6 +15,8 @@ op              inputs                                  attributes and meaning
                 residual f32 [..., N], if any           output, s8 with it, f32 without;
                                                         ``activation_bits`` 8 or 16: x f32 as
                                                         one or two int8 values
+``linear_add``  those of ``linear_s8``, the residual    as ``linear_s8``, without an activation
+``_s8``         of any shape that broadcasts            or an ``output_scale``
 ``linear_f32``  x f32 [..., K];                         as above, but for the scales
                 weight f32 [N'/16, K, 16];
                 bias f32 [N']

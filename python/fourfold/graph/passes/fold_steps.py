@@ -115,7 +115,8 @@ def _batch_norm(node: Node, rewriting: Rewriting) -> ConstantStep | None:
 def _through_views(node: Node, pending: dict[str, Affine], rewriting: Rewriting) -> Node | None:
     """Return the view or product whose factor a linear layer above takes, and note the factor."""
     step = scalar_step(node, rewriting)
-    last = rewriting.inner(step[0], "matmul", *VIEWS) if step is not None else None
+    found = step[0] if step is not None else ""
+    last = rewriting.inner(found, "matmul", *VIEWS, shape_aside=True)
     if step is None or last is None or step[2] != 0:
         return None
     layer = _source(last, rewriting, MAX_PATH)
@@ -136,7 +137,7 @@ def _source(node: Node, rewriting: Rewriting, path: int) -> Node | None:
     if node.op == "linear":
         return node if is_linear(node) else None
     for value in node.inputs[: 2 if node.op == "matmul" else 1] if path else ():
-        inner = rewriting.inner(value, "linear", "matmul", *VIEWS)
+        inner = rewriting.inner(value, "linear", "matmul", *VIEWS, shape_aside=True)
         source = _source(inner, rewriting, path - 1) if inner is not None else None
         if source is not None:
             return source

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
+from fourfold.graph.passes.linear_residual import fuse_linear_residuals
 from fourfold.graph.passes.pack import (
     Draft,
     Key,
@@ -49,6 +50,7 @@ def lower(
         Constants that were made for other programs of the same graph and the same quantized
         weights, which this one shares; those made for this one are added.
     """
+    graph, quantized = fuse_linear_residuals(graph, quantized)
     packing = Packing(graph, find_ties(graph, quantized), {} if made is None else made)
     drafts = [_draft(node, quantized.get(node.outputs[0]), packing) for node in graph.nodes]
     outputs = [name for node in graph.nodes for name in node.outputs]

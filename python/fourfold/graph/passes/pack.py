@@ -74,8 +74,8 @@ def plain(node: Node, packing: Packing) -> Draft:
 
 
 def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: Packing) -> Draft:
-    """Return a product with a constant matrix, in float32 or INT8."""
-    x, weight, bias = node.inputs
+    """Return a product with a constant matrix, in float32 or INT8, and what is added to that."""
+    x, weight, bias, *residual = node.inputs
     floats = packing.graph.constants[weight]
     depth, columns = floats.shape
 
@@ -90,7 +90,9 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
     else:
         keys += _packed_s8(weight, quantized[0].values, quantized[0].scales, packing)
     keys.append(packing.constant(("bias", bias, str(columns)), bias_values))
-    op = "linear_f32" if quantized is None else "linear_s8"
+    keys += residual
+    in_int8 = "linear_add_s8" if residual else "linear_s8"
+    op = "linear_f32" if quantized is None else in_int8
     shape = {"depth": depth, "columns": columns}  # which the padding hides
     return Draft(node, op, tuple(keys), {**shape, **node.attributes})
 

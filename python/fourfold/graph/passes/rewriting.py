@@ -41,6 +41,7 @@ class Rewriting:
         self._makers: dict[str, Node] = {}
         self._readers = Counter(name for node in graph.nodes for name in node.inputs)
         self._readers.update(graph.outputs)
+        self._asked = Counter(node.inputs[0] for node in graph.nodes if node.op == "shape")
         self._taken = {info.name for info in graph.inputs} | graph.constants.keys()
         self._taken.update(name for node in graph.nodes for name in node.outputs)
         self._finite: dict[str, bool] = {}
@@ -60,13 +61,17 @@ class Rewriting:
         node = self._makers.get(value)
         return node if node is not None and node.op in ops else None
 
-    def inner(self, value: str, *ops: str, reads: int = 1) -> Node | None:
+    def inner(
+        self, value: str, *ops: str, reads: int = 1, shape_aside: bool = False
+    ) -> Node | None:
         """Return the node of one of these ops that makes a value which only the pattern reads.
 
-        The value has so many readers in all, is the node's first output, and the only one.
+        The value has so many readers in all, is the node's first output, and the only one. With
+        ``shape_aside``, those that ask for its shape do not count: the value stays for them.
         """
         node = self.maker(value, *ops)
-        fits = node is not None and len(node.outputs) == 1 and self._readers[value] == reads
+        readers = self._readers[value] - (self._asked[value] if shape_aside else 0)
+        fits = node is not None and len(node.outputs) == 1 and readers == reads
         return node if fits else None
 
     def reads(self, value: str) -> int:

@@ -7,6 +7,7 @@ from fourfold.graph.passes.factor_gates import factor_gates
 from fourfold.graph.passes.fold_ahead import fold_ahead
 from fourfold.graph.passes.fold_steps import fold_steps
 from fourfold.graph.passes.fuse import fuse_activations
+from fourfold.graph.passes.fuse_attention import fuse_attention
 from fourfold.graph.passes.fuse_post import fuse_post
 from fourfold.graph.passes.fuse_residual import fuse_residual
 from fourfold.graph.passes.layer_norms import fuse_layer_norms
@@ -40,4 +41,5 @@ def simplify(graph: Graph) -> Graph:
     graph = fold_ahead(graph, shapes)
     graph = fuse_residual(graph, shapes)
     graph = fuse_activations(graph)
-    return fuse_post(graph, shapes)
+    graph = fuse_post(graph, shapes)
+    return fuse_attention(graph, shapes)
