@@ -88,13 +88,14 @@ void PanelEpilogue::to_floats(const SumsBlock& block, Range rows, float* to,
 void PanelEpilogue::to_fixed(const SumsBlock& block, Range rows) const {
   std::int8_t* to = q.row(rows.begin) + block.columns.begin;
   if (!activates_apart()) {
-    settings.quantize.requantize({scaled(block, rows), to, q.stride, inverse_scale});
+    settings.quantize.requantize(
+        {scaled(block, rows), to, q.stride, inverse_scale, range.zero, range.low});
     return;
   }
   const std::size_t columns = block.columns.size();
   to_floats(block, rows, values, columns);
   settings.quantize.fixed({values, columns, to, q.stride, nullptr, inverse_scale, rows.size(),
-                           columns, columns, /*flip=*/0});
+                           columns, columns, /*flip=*/0, nullptr, range.zero, range.low});
 }
 
 void PanelEpilogue::prefetch_residual(Range rows, Range columns) const {

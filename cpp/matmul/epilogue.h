@@ -42,9 +42,15 @@ class SumsReader {
 // All outputs are rows x columns. int8 is plain, in [-127, 127], as QuantizedRows reads it.
 enum class OutputForm {
   kF32,      // v
-  kFixedS8,  // round_to_even(clamp(v * (1 / scale), -127, 127)), NaN gives 0
+  kFixedS8,  // round_to_even(clamp(fma(v, 1 / scale, zero), low, 127)), NaN gives 0
   kRowsS8,   // each row of v by its own largest magnitude (quantize.h, rows), and the scales
   kSums,     // no v: a SumsReader takes the sums. Scales and bias are not read
+};
+
+// Where int8 values lie that others chose the scales of: 0 is `zero`, the least is `low`.
+struct S8Range {
+  float zero = 0.0f;
+  std::int8_t low = -127;
 };
 
 struct Output {
@@ -54,10 +60,11 @@ struct Output {
   float scale;                         // kFixedS8; 1 otherwise
   float* scales;                       // kRowsS8: written, one per row
   const SumsReader* reader = nullptr;  // kSums
+  S8Range range = {};                  // kFixedS8
 
   static Output f32(MatrixView<float> y) { return {OutputForm::kF32, y, {}, 1.0f, nullptr}; }
-  static Output fixed_s8(MatrixView<std::int8_t> q, float scale) {
-    return {OutputForm::kFixedS8, {}, q, scale, nullptr};
+  static Output fixed_s8(MatrixView<std::int8_t> q, float scale, S8Range range = {}) {
+    return {OutputForm::kFixedS8, {}, q, scale, nullptr, nullptr, range};
   }
   static Output rows_s8(MatrixView<std::int8_t> q, float* scales) {
     return {OutputForm::kRowsS8, {}, q, 1.0f, scales};
@@ -98,6 +105,7 @@ struct PanelEpilogue {
   float* values;              // as many as the block has: v on its way through the activation
   const SumsReader* reader;   // kSums
   std::size_t first_row;      // kSums: of the panel
+  S8Range range = {};         // kFixedS8
 
   // Asks for the residual of a block whose sums are about to be made: rows of it are too far apart
   // for the CPU's own prefetcher, and to wait for them took a third of a 512 x 384 x 1536 layer.

@@ -53,7 +53,8 @@ PanelEpilogue epilogue_of(const Call& call, const RowPanel& a, Range rows, const
       part.absmax,
       part.values,
       output.reader,
-      rows.begin};
+      rows.begin,
+      output.range};
 }
 
 // A block's epilogue, a few rows at a time.

@@ -6,6 +6,7 @@
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 //             input_scale > 0: x is quantized with it, or was, if it is int8; without it each row of
 //             x has its own scale. output_scale > 0: y is int8, quantized with it; else float32.
+//             output_zero, as in scale_attribute.h: of y, which is then in [-128, 127].
 //             activation_bits 8 (default) or 16: x as two int8 values for each of its own, and two
 //             products with the same weight: v = fma(q', ..., bias) + residual, and then
 //             fma(q, ..., 0) + v (matmul/operand.h, RemainderRows). Only without input_scale.
@@ -33,6 +34,7 @@ enum class Adds { kNothing, kValue, kConstant };  // of a residual
 struct Scales {
   float input;   // 0: each row has its own
   float output;  // 0: the output is float32
+  S8Range range;
 };
 
 class LinearS8Op final : public Op {
@@ -126,7 +128,7 @@ class LinearS8Op final : public Op {
   Output output_of(const StepData& step) const {
     const Tensor& y = step.outputs[0];
     if (scales_.output == 0.0f) return Output::f32(row_view<float>(y));
-    return Output::fixed_s8(row_view<std::int8_t>(y), scales_.output);
+    return Output::fixed_s8(row_view<std::int8_t>(y), scales_.output, scales_.range);
   }
 
   const std::int32_t* column_sums() const {
@@ -194,9 +196,9 @@ std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
   const Adds adds = adds_of(request);
   const Attributes& attributes = request.attributes;
   attributes.allow_only({"depth", "columns", "activation", "alpha", "input_scale", "output_scale",
-                         "activation_bits"});
+                         "output_zero", "activation_bits"});
   const Scales scales = {scale_or_0(attributes, "input_scale"),
-                         scale_or_0(attributes, "output_scale")};
+                         scale_or_0(attributes, "output_scale"), output_range(attributes)};
   return std::make_unique<LinearS8Op>(layer_of(request), scales, adds, is_wide(attributes));
 }
 

@@ -17,4 +17,16 @@ float scale_or_0(const Attributes& attributes, const char* name) {
   return attributes.has(name) ? scale_attribute(attributes, name) : 0.0f;
 }
 
+float zero_or_0(const Attributes& attributes, const char* name, const char* scale) {
+  if (attributes.has(name) && !attributes.has(scale))
+    refuse_value("attribute '", name, "': expected none without '", scale, "'");
+  return static_cast<float>(attributes.integer_or(name, 0, -128, 127));
+}
+
+S8Range output_range(const Attributes& attributes) {
+  constexpr std::int8_t kWithZero = -128, kWithout = -127;
+  const float zero = zero_or_0(attributes, "output_zero", "output_scale");
+  return {zero, attributes.has("output_zero") ? kWithZero : kWithout};
+}
+
 }  // namespace fourfold

@@ -1,6 +1,7 @@
 // Attributes that are the scale of int8 values: the real value is scale * q.
 #pragma once
 
+#include "matmul/epilogue.h"
 #include "ops/attributes.h"
 
 namespace fourfold {
@@ -10,5 +11,12 @@ float scale_attribute(const Attributes& attributes, const char* name);
 
 // The same, or 0 where the attribute is absent.
 float scale_or_0(const Attributes& attributes, const char* name);
+
+// The integer that stands for 0: the real value is scale * (q - zero). 0 where it is absent; refused
+// where that with the scale is.
+float zero_or_0(const Attributes& attributes, const char* name, const char* scale);
+
+// Of "output_zero": with it values reach down to -128.
+S8Range output_range(const Attributes& attributes);
 
 }  // namespace fourfold

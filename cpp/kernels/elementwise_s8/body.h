@@ -26,9 +26,10 @@ struct FloatsAt {
 struct BytesAt {
   const std::int8_t* row;
   F32 scale;
+  F32 zero;
   template <class... Lanes>
   FOURFOLD_INLINE F32 at(std::size_t i, Lanes... lanes) const {
-    return to_float(load_s8(row + i, lanes...)) * scale;
+    return (to_float(load_s8(row + i, lanes...)) - zero) * scale;
   }
 };
 
@@ -59,9 +60,8 @@ struct BytesTo {
   ScaledAndClamped quantize;
   FOURFOLD_INLINE void put(std::size_t i, const F32 (&values)[4]) const {
     if constexpr (numbers) {
-      const F32 inverse_scale = quantize.inverse_scale;
-      store_rounded_s8(row + i, values[0] * inverse_scale, values[1] * inverse_scale,
-                       values[2] * inverse_scale, values[3] * inverse_scale);
+      store_rounded_s8(row + i, quantize.steps(values[0]), quantize.steps(values[1]),
+                       quantize.steps(values[2]), quantize.steps(values[3]), quantize.low);
     } else {
       store_s8(row + i, quantize(values[0]), quantize(values[1]), quantize(values[2]),
                quantize(values[3]), /*flip=*/0);
@@ -107,12 +107,12 @@ FOURFOLD_INLINE void join_rows(const BinaryOperands& block, AAt a_at, BAt b_at, 
 template <class Join, class AAt, class OutAt>
 FOURFOLD_INLINE void join_with_b(const BinaryOperands& block, AAt a_at, OutAt out_at) {
   const OperandRows b = block.b;
-  const F32 scale = broadcast(b.scale);
+  const F32 scale = broadcast(b.scale), zero = broadcast(b.zero);
   if (b.single) {
     const auto at = [=](std::size_t r) { return SingleValue{broadcast(b.f32[r * b.row_stride])}; };
     join_rows<Join>(block, a_at, at, out_at);
   } else if (b.s8 != nullptr) {
-    const auto at = [=](std::size_t r) { return BytesAt{b.s8 + r * b.row_stride, scale}; };
+    const auto at = [=](std::size_t r) { return BytesAt{b.s8 + r * b.row_stride, scale, zero}; };
     join_rows<Join>(block, a_at, at, out_at);
   } else {
     const auto at = [=](std::size_t r) { return FloatsAt{b.f32 + r * b.row_stride}; };
@@ -123,9 +123,9 @@ FOURFOLD_INLINE void join_with_b(const BinaryOperands& block, AAt a_at, OutAt ou
 template <class Join, class OutAt>
 FOURFOLD_INLINE void join_operands(const BinaryOperands& block, OutAt out_at) {
   const OperandRows a = block.a;
-  const F32 scale = broadcast(a.scale);
+  const F32 scale = broadcast(a.scale), zero = broadcast(a.zero);
   if (a.s8 != nullptr) {
-    const auto at = [=](std::size_t r) { return BytesAt{a.s8 + r * a.row_stride, scale}; };
+    const auto at = [=](std::size_t r) { return BytesAt{a.s8 + r * a.row_stride, scale, zero}; };
     join_with_b<Join>(block, at, out_at);
   } else {
     const auto at = [=](std::size_t r) { return FloatsAt{a.f32 + r * a.row_stride}; };
@@ -151,7 +151,7 @@ FOURFOLD_INLINE bool are_numbers(const OperandRows& operand, std::size_t columns
 
 template <class Join, bool numbers>
 FOURFOLD_INLINE void join_to_bytes(const BinaryOperands& block, const BinaryRowsS8& out) {
-  const ScaledAndClamped quantize{broadcast(out.inverse_scale)};
+  const ScaledAndClamped quantize{broadcast(out.inverse_scale), broadcast(out.zero), out.low};
   join_operands<Join>(
       block, [=](std::size_t r) { return BytesTo<numbers>{out.y + r * out.y_stride, quantize}; });
 }
@@ -166,7 +166,7 @@ void join_to_s8(const BinaryOperands& block, const BinaryRowsS8& out) {
 }
 
 void dequantize_values(const DequantizeValues& block) {
-  const BytesAt x{block.x, broadcast(block.scale)};
+  const BytesAt x{block.x, broadcast(block.scale), broadcast(block.zero)};
   std::size_t i = 0;
   for (; i + kLanes <= block.count; i += kLanes)
     store(block.y + i, x.at(i));

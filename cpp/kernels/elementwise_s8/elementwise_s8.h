@@ -1,10 +1,11 @@
 // elementwise_s8: from int8 to float32, and sums and products of int8 and float32.
 //
-//   dequantize  y[i] = float(x[i]) * scale
-//   add, mul    v = a + b, or a * b, an operand of int8 counting as float(q) * scale, rounded;
+//   dequantize  y[i] = (float(x[i]) - zero) * scale
+//   add, mul    v = a + b, or a * b, an operand of int8 counting as (float(q) - zero) * scale, rounded;
 //               w = v < floor ? floor : v     floor 0 is a relu, -Inf leaves all as it is
 //     to f32    y[r][k] = w
-//     to s8     y[r][k] = round_to_even(clamp(w * inverse_scale, -127, 127)); NaN gives 0
+//     to s8     y[r][k] = round_to_even(clamp(fma(w, inverse_scale, zero), low, 127)); NaN gives 0
+//   Zeros are integers; low is -127 or -128.
 //
 // An operand moves on by `row_stride` elements from row to row (0: the same for every row), and along
 // a row by 1. b may also be `single`: one float32 value for a row, and then it is never int8.
@@ -26,6 +27,7 @@ struct DequantizeValues {
   float scale;
   float* y;
   std::size_t count;
+  float zero = 0.0f;
 };
 
 // One of the two is not null.
@@ -35,6 +37,7 @@ struct OperandRows {
   std::size_t row_stride;
   float scale;          // of s8
   bool single = false;  // b only
+  float zero = 0.0f;    // of s8
 };
 
 struct BinaryRowsF32 {
@@ -46,6 +49,8 @@ struct BinaryRowsS8 {
   std::int8_t* y;
   std::size_t y_stride;
   float inverse_scale;
+  float zero = 0.0f;
+  std::int8_t low = -127;
 };
 
 struct BinaryOperands {

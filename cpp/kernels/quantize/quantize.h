@@ -8,7 +8,8 @@
 //                       q = round_to_even(x * (127.0f / amax)), in [-127, 127]
 // rows_of_absmax: the same, where amax is known: a row's values need to be read once only.
 // fixed (static, one scale for all):
-//   q = round_to_even(clamp(x * inverse_scale, -127, 127)); NaN gives 0
+//   q = round_to_even(clamp(fma(x, inverse_scale, zero), low, 127)); NaN gives 0
+//   zero is an integer, 0 unless others chose the scales (QDQ models); low is then -128, not -127.
 // Stored is q ^ flip (see gemm_s8.h). Columns columns..depth of a row are stored as 0 ^ flip.
 //
 // track_absmax: absmax[r] = max(absmax[r], bits of max |x[r][k]|), for rows that come in pieces.
@@ -51,6 +52,8 @@ struct QuantizeBlock {
   std::size_t depth;
   std::uint8_t flip;
   const std::int32_t* absmax = nullptr;  // rows_of_absmax only: bits of amax, one per row
+  float zero = 0.0f;                     // fixed only, as is low
+  std::int8_t low = -127;
 };
 
 struct AbsmaxBlock {
@@ -101,6 +104,8 @@ struct RequantizeBlock {
   std::int8_t* q;
   std::size_t q_stride;
   float inverse_scale;
+  float zero = 0.0f;
+  std::int8_t low = -127;
 };
 
 struct ColumnAffineBlock {

@@ -69,7 +69,7 @@ void quantize_rows_of_absmax(const QuantizeBlock& block) {
 
 // Rows without gaps are a single one.
 void quantize_fixed(const QuantizeBlock& block) {
-  const ScaledAndClamped quantize{broadcast(block.inverse_scale)};
+  const ScaledAndClamped quantize{broadcast(block.inverse_scale), broadcast(block.zero), block.low};
   const std::size_t columns = block.columns;
   if (block.x_stride == columns && block.q_stride == columns && block.depth == columns) {
     QuantizeBlock joined = block;

@@ -2,6 +2,8 @@
 // vocabulary and simd/common.h.
 #pragma once
 
+#include <cstdint>
+
 namespace fourfold {
 namespace {
 
@@ -14,8 +16,11 @@ struct Scaled {
 
 struct ScaledAndClamped {
   F32 inverse_scale;
+  F32 zero;
+  std::int8_t low;
+  FOURFOLD_INLINE F32 steps(F32 x) const { return fma(x, inverse_scale, zero); }
   FOURFOLD_INLINE I32 operator()(F32 x) const {
-    return round_to_i32_or_0(clamp(x * inverse_scale, -kLargest, kLargest));
+    return round_to_i32_or_0(clamp(steps(x), static_cast<float>(low), kLargest));
   }
 };
 

@@ -60,7 +60,7 @@ void dequantize(const DequantizeBlock& block) {
 }
 
 void requantize(const RequantizeBlock& block) {
-  const ScaledAndClamped quantize{broadcast(block.inverse_scale)};
+  const ScaledAndClamped quantize{broadcast(block.inverse_scale), broadcast(block.zero), block.low};
   if (are_numbers(block.sums, block.inverse_scale))
     return convert_to(block.sums, QuantizedRow<true>{block.q, block.q_stride, quantize});
   convert_to(block.sums, QuantizedRow<false>{block.q, block.q_stride, quantize});

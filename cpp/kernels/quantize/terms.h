@@ -111,9 +111,8 @@ struct QuantizedRow {
   FOURFOLD_INLINE void next_rows(std::size_t rows) { row += rows * stride; }
   FOURFOLD_INLINE void put(const F32 (&values)[4], std::size_t offset) const {
     if constexpr (numbers) {
-      const F32 scale = quantize.inverse_scale;
-      store_rounded_s8(row + offset, values[0] * scale, values[1] * scale, values[2] * scale,
-                       values[3] * scale);
+      store_rounded_s8(row + offset, quantize.steps(values[0]), quantize.steps(values[1]),
+                       quantize.steps(values[2]), quantize.steps(values[3]), quantize.low);
     } else {
       store_s8(row + offset, quantize(values[0]), quantize(values[1]), quantize(values[2]),
                quantize(values[3]), /*flip=*/0);

@@ -207,7 +207,8 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_
 }
 
 // What is too low is INT32_MIN, and saturates to -128: one maximum for all.
-FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d) {
+FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
+                                      std::int8_t low) {
   const __m256 most = _mm256_set1_ps(127.0f);
   const __m256i ab = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_min_ps(a.v, most)),
                                         _mm256_cvtps_epi32(_mm256_min_ps(b.v, most)));
@@ -216,7 +217,7 @@ FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 
   const __m256i in_order = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(ab, cd),
                                                        _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
-                      _mm256_max_epi8(in_order, _mm256_set1_epi8(-127)));
+                      _mm256_max_epi8(in_order, _mm256_set1_epi8(low)));
 }
 
 }  // namespace

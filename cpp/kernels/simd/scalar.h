@@ -216,11 +216,13 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_
 }
 
 // 4 * kLanes bytes: each value, which is no NaN, to the nearest integer, ties to even, and into
-// [-127, 127].
-FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d) {
+// [low, 127], low being -127 or -128.
+FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
+                                      std::int8_t low) {
   const F32 values[] = {a, b, c, d};
+  const F32 least = {static_cast<float>(low)};
   for (int i = 0; i < 4; ++i)
-    to[i] = static_cast<std::int8_t>(round_to_i32(max(min(values[i], {127.0f}), {-127.0f})).v);
+    to[i] = static_cast<std::int8_t>(round_to_i32(max(min(values[i], {127.0f}), least)).v);
 }
 
 }  // namespace

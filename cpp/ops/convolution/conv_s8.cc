@@ -16,7 +16,8 @@
 // Attributes  kernel_shape; strides, pads, dilations, auto_pad as in ONNX; group (1); channels of x,
 //             filters of y; activation ("identity"; an elementwise one), alpha (0). input_scale: x is
 //             quantized with it, or was, if it is int8. residual_scale, if the residual is int8.
-//             output_scale: y is int8, quantized with it; without it float32.
+//             output_scale: y is int8, quantized with it; without it float32. output_zero, as in
+//             scale_attribute.h: y = round_to_even(clamp(fma(v, 1 / output_scale, zero), -128, 127)).
 #include <memory>
 #include <vector>
 
@@ -112,7 +113,8 @@ class ConvS8Op final : public Op {
     const std::size_t first = group * layer_.filters;
     if (layer_.form() == OutputForm::kF32)
       return Output::f32(group_view<float>(y, first, layer_.filters));
-    return Output::fixed_s8(group_view<std::int8_t>(y, first, layer_.filters), layer_.output_scale);
+    return Output::fixed_s8(group_view<std::int8_t>(y, first, layer_.filters), layer_.output_scale,
+                            layer_.output_range);
   }
 
   // Made by the first run: it may be of a mapped file, which loading must not read.

@@ -122,6 +122,7 @@ ConvS8Layer read_settings(const OpRequest& request, std::size_t groups) {
   layer.input_scale = scale_attribute(attributes, "input_scale");
   layer.residual_scale = scale_or_0(attributes, "residual_scale");
   layer.output_scale = scale_or_0(attributes, "output_scale");
+  layer.output_range = output_range(attributes);
   if (!layer.adds && layer.residual_scale != 0.0f)
     refuse_value("attribute 'residual_scale': expected none without a residual");
   return layer;
@@ -131,7 +132,7 @@ void check_request(const OpRequest& request) {
   check_inputs(request);
   request.attributes.allow_only({"kernel_shape", "strides", "pads", "dilations", "auto_pad",
                                  "group", "channels", "filters", "activation", "alpha",
-                                 "input_scale", "residual_scale", "output_scale"});
+                                 "input_scale", "residual_scale", "output_scale", "output_zero"});
 }
 
 }  // namespace

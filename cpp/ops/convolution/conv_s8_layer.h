@@ -24,6 +24,7 @@ struct ConvS8Layer {
   float input_scale;
   float residual_scale;  // 0: the residual is float32
   float output_scale;    // 0: the output is float32
+  S8Range output_range;
 
   std::size_t all_channels() const { return groups * channels; }
   std::size_t all_filters() const { return groups * filters; }

@@ -79,7 +79,7 @@ class DepthwiseS8Op final : public Op {
   Output output_of(const StepData& step) const {
     const Tensor& y = step.outputs[0];
     if (layer_.form() == OutputForm::kF32) return Output::f32(row_view<float>(y));
-    return Output::fixed_s8(row_view<std::int8_t>(y), layer_.output_scale);
+    return Output::fixed_s8(row_view<std::int8_t>(y), layer_.output_scale, layer_.output_range);
   }
 
   const DepthwiseS8Weights& weights(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,

@@ -183,7 +183,8 @@ class StripRun {
             nullptr,
             memory_.values,
             nullptr,
-            position};
+            position,
+            data_.output.range};
   }
 
   const DepthwiseS8Shape& shape_;

@@ -6,7 +6,8 @@
 //             C], which has sums along the positions, one after the other, and no lp; or, in nhwc,
 //             int8, whose sums are exact: float(sum) * (input_scale / count).
 // Attributes  kind: max (keeps NaN), average, lp; p (2), 1 or more, of lp; layout ("nchw");
-//             input_scale, of int8 x; with output_scale > 0 y is int8, quantized with it, else float32.
+//             input_scale, of int8 x; with output_scale > 0 y is int8, quantized with it, else float32;
+//             input_zero, output_zero (scale_attribute.h).
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -155,7 +156,8 @@ class GlobalPoolOp final : public Op {
 std::unique_ptr<Op> make_global_pool(const OpRequest& request) {
   expect_inputs(request, {"x"});
   const Attributes& attributes = request.attributes;
-  attributes.allow_only({"kind", "p", "layout", "input_scale", "output_scale"});
+  attributes.allow_only(
+      {"kind", "p", "layout", "input_scale", "input_zero", "output_scale", "output_zero"});
   const PoolKind kind = pool_kind_named(attributes.text("kind"));
   const ConvLayout layout = layout_named(attributes.text_or("layout", "nchw"));
   const float p = attributes.number_or("p", 2.0f);

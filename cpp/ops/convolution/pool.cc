@@ -12,6 +12,7 @@
 //             count_include_pad (0), of average; p (2), 1 or more, of lp, which is not in nhwc;
 //             layout ("nchw"). Average of int8 is float(sum) * (input_scale / count): input_scale is
 //             that of x; with output_scale > 0 y is int8, quantized with it, else float32.
+//             input_zero, output_zero (scale_attribute.h), the former not with count_include_pad.
 #include <memory>
 
 #include "base/check.h"
@@ -117,7 +118,7 @@ std::unique_ptr<Op> make_pool(const OpRequest& request) {
   const Attributes& attributes = request.attributes;
   attributes.allow_only({"kind", "kernel_shape", "strides", "pads", "dilations", "auto_pad",
                          "ceil_mode", "count_include_pad", "p", "layout", "input_scale",
-                         "output_scale"});
+                         "input_zero", "output_scale", "output_zero"});
   PoolSettings settings = {};
   settings.window = window_attributes(attributes);
   settings.layout = layout_named(attributes.text_or("layout", "nchw"));
@@ -133,6 +134,10 @@ std::unique_ptr<Op> make_pool(const OpRequest& request) {
       settings.pool.kind == PoolKind::kAverage && settings.layout == ConvLayout::kChannelsLast;
   if (settings.scales.input != 0.0f && !scaled) {
     refuse_value("attribute 'input_scale': expected of an average in nhwc only");
+  }
+  if (settings.scales.input_zero != 0.0f && settings.pool.counts_border) {
+    refuse_value("attribute 'input_zero': expected 0 with 'count_include_pad', received ",
+                 settings.scales.input_zero);
   }
   return std::make_unique<PoolOp>(std::move(settings));
 }

@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "kernels/quantize/quantize.h"
 #include "matmul/packed_weights.h"
-#include "ops/scale_attribute.h"
 #include "ops/share_out.h"
 
 namespace fourfold {
@@ -20,16 +19,19 @@ void scale_sums(const ScaledSums& sums, const PoolScales& scales, const Tensor& 
   if (scales.output == 0.0f) {
     kernels.dequantize({sums, y.f32_out() + at, sums.columns});
   } else {
-    kernels.requantize(
-        {sums, y.values_out<std::int8_t>() + at, sums.columns, 1.0f / scales.output});
+    kernels.requantize({sums, y.values_out<std::int8_t>() + at, sums.columns, 1.0f / scales.output,
+                        scales.output_range.zero, scales.output_range.low});
   }
 }
 
-// What turns the dequantization of a layer into a product with the factor of the row alone.
+// What turns the dequantization of a layer into a product with the factor of the row alone, less
+// what the zero of x stands for.
 struct NoColumns {
-  explicit NoColumns(std::size_t count, float* memory) : ones(memory), zeros(memory + count) {
+  NoColumns(std::size_t count, const PoolScales& scales, float* memory)
+      : ones(memory), shifts(memory + count) {
     std::fill_n(memory, count, 1.0f);
-    std::fill_n(memory + count, count, -0.0f);  // which changes no product, not even 0
+    // Without a zero -0, which changes no product, not even 0.
+    std::fill_n(memory + count, count, -(scales.input_zero * scales.input));
   }
 
   ScaledSums sums(const std::int32_t* acc, const float* factors, std::size_t rows,
@@ -39,7 +41,7 @@ struct NoColumns {
     scaled.acc_stride = columns;
     scaled.row_scales = factors;
     scaled.column_scales = ones;
-    scaled.bias = zeros;
+    scaled.bias = shifts;
     scaled.rows = rows;
     scaled.columns = columns;
     scaled.floor = -std::numeric_limits<float>::infinity();
@@ -47,7 +49,7 @@ struct NoColumns {
   }
 
   const float* ones;
-  const float* zeros;
+  const float* shifts;
 };
 
 // y[i][c] = join(y[i][c], x[i * stride][c]) for `count` pixels.
@@ -115,8 +117,9 @@ struct AverageMemory {
 }  // namespace
 
 PoolScales pool_scales(const Attributes& attributes) {
-  const PoolScales scales = {scale_or_0(attributes, "input_scale"),
-                             scale_or_0(attributes, "output_scale")};
+  const PoolScales scales = {
+      scale_or_0(attributes, "input_scale"), scale_or_0(attributes, "output_scale"),
+      zero_or_0(attributes, "input_zero", "input_scale"), output_range(attributes)};
   if (scales.output != 0.0f && scales.input == 0.0f) {
     refuse_value("attribute 'output_scale': expected with 'input_scale', received alone");
   }
@@ -155,7 +158,7 @@ void average_pixels_s8(const PoolShape& shape, const PoolScales& scales, bool co
   const AverageMemory memory(shape);
   const std::size_t width = memory.width, channels = shape.channels;
   const std::size_t image = shape.window.in_positions() * channels;
-  const NoColumns columns(channels, reinterpret_cast<float*>(scratch));
+  const NoColumns columns(channels, scales, reinterpret_cast<float*>(scratch));
   float* counts = reinterpret_cast<float*>(scratch) + 2 * channels;
   count_points_of_rows(shape.window, counts_border, counts);
   share_out_rows(shape, execution, [&](const RowPlace& place, std::size_t row, std::size_t part) {
@@ -212,7 +215,7 @@ void global_pool_s8(const GlobalPoolShape& shape, const PoolScales& scales, Pool
   const auto count = kind == PoolKind::kMax ? 1.0f : static_cast<float>(shape.positions);
   const float factor = scales.input / count;
   float constants[2 * kBlockChannels];
-  const NoColumns columns(kBlockChannels, constants);
+  const NoColumns columns(kBlockChannels, scales, constants);
   const auto join = kind == PoolKind::kMax ? largest_of_pixels : sum_pixels;
   share_out(shape.images * blocks, shape.positions * kBlockChannels, execution, [&](Range range) {
     for (std::size_t i = range.begin; i < range.end; ++i) {

@@ -6,6 +6,7 @@
 
 #include "matmul/execution.h"
 #include "ops/convolution/pool_shape.h"
+#include "ops/scale_attribute.h"
 #include "ops/tensor.h"
 
 namespace fourfold {
@@ -14,18 +15,20 @@ namespace fourfold {
 struct PoolScales {
   float input;
   float output;
+  float input_zero;
+  S8Range output_range;
 
   DType y_dtype() const { return output == 0.0f ? DType::kF32 : DType::kS8; }
 };
 
-// Reads input_scale and output_scale; refuses the latter without the former.
+// Reads input_scale, output_scale and their zeros; refuses the output's without the input's.
 PoolScales pool_scales(const Attributes& attributes);
 
 // The largest under each window, in the scale of x; -128 of nothing.
 void max_pixels_s8(const PoolShape& shape, const std::int8_t* x, std::int8_t* y,
                    const Execution& execution);
 
-// float(sum) * (scale of x / count), quantized if y is int8.
+// float(sum) * (scale of x / count) less what x's zero stands for, quantized if y is int8.
 std::size_t average_pixels_s8_scratch(const PoolShape& shape, const Execution& execution);
 void average_pixels_s8(const PoolShape& shape, const PoolScales& scales, bool counts_border,
                        const std::int8_t* x, const Tensor& y, std::byte* scratch,

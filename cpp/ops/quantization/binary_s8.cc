@@ -1,12 +1,13 @@
 // binary_s8: y = activation(a + b), or of a * b, under NumPy broadcasting, where either may be int8.
 //
-//   v = activation(a op b) in float32, int8 counting as float(q) * its scale, rounded
-//   y = v, or round_to_even(clamp(v * (1 / output_scale), -127, 127)), NaN giving 0
+//   v = activation(a op b) in float32, int8 counting as (float(q) - its zero) * its scale, rounded
+//   y = v, or round_to_even(clamp(fma(v, 1 / output_scale, output_zero), low, 127)), NaN giving 0
 //
 // Inputs      a, b, each float32 or int8.
 // Attributes  kind: add or mul; a_scale > 0 if a is int8, and b_scale if b is; activation
 //             ("identity"; an elementwise one), alpha (0); output_scale > 0: y is int8, quantized
-//             with it; else float32.
+//             with it; else float32. a_zero, b_zero, output_zero (scale_attribute.h; 0), each of what
+//             is int8: low is -128 with output_zero, -127 without.
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -30,16 +31,22 @@ struct Settings {
   bool multiplies;
   Activation activation;
   float alpha;
-  float scales[2];     // of a and b; 0: float32
+  float scales[2];  // of a and b; 0: float32
+  float zeros[2];
   float output_scale;  // 0: float32
+  S8Range output_range;
   bool row_wise;
 };
 
-OperandRows operand_of(const Tensor& tensor, const BroadcastBlock::Input& input, float scale) {
+OperandRows operand_of(const Tensor& tensor, const BroadcastBlock::Input& input, float scale,
+                       float zero) {
   const bool quantized = tensor.type.dtype == DType::kS8;
   return {quantized ? nullptr : tensor.f32() + input.first,
-          quantized ? tensor.values<std::int8_t>() + input.first : nullptr, input.row_stride, scale,
-          input.single};
+          quantized ? tensor.values<std::int8_t>() + input.first : nullptr,
+          input.row_stride,
+          scale,
+          input.single,
+          zero};
 }
 
 // The same from this row and column on.
@@ -61,8 +68,10 @@ class BinaryRun {
         activate_(activation_function(activation_kernels(execution.isa), settings.activation)) {}
 
   void operator()(const BroadcastBlock& block) const {
-    OperandRows a = operand_of(step_.inputs[0], block.inputs[0], settings_.scales[0]);
-    OperandRows b = operand_of(step_.inputs[1], block.inputs[1], settings_.scales[1]);
+    OperandRows a =
+        operand_of(step_.inputs[0], block.inputs[0], settings_.scales[0], settings_.zeros[0]);
+    OperandRows b =
+        operand_of(step_.inputs[1], block.inputs[1], settings_.scales[1], settings_.zeros[1]);
     if (a.single) std::swap(a, b);
     a.single = false;  // as it is of a single column, if both were
     const float floor =
@@ -70,7 +79,7 @@ class BinaryRun {
     const BinaryOperands operands = {a, b, block.rows, block.columns, floor};
     if (!b.single || b.s8 == nullptr) return join(operands, block.y);
     for (std::size_t r = 0; r < block.rows; ++r) {
-      const float value = static_cast<float>(b.s8[r * b.row_stride]) * b.scale;
+      const float value = (static_cast<float>(b.s8[r * b.row_stride]) - b.zero) * b.scale;
       join({operand_at(a, r, 0), {&value, nullptr, 0, 0.0f, true}, 1, block.columns, floor},
            block.y + r * block.columns);
     }
@@ -91,7 +100,9 @@ class BinaryRun {
     if (activates_apart()) return join_by_pieces(operands, at);
     if (to_s8()) {
       const auto join = settings_.multiplies ? kernels_.mul_to_s8 : kernels_.add_to_s8;
-      join(operands, {y_s8() + at, operands.columns, 1.0f / settings_.output_scale});
+      const S8Range& range = settings_.output_range;
+      join(operands,
+           {y_s8() + at, operands.columns, 1.0f / settings_.output_scale, range.zero, range.low});
     } else {
       join_to_f32(operands, y_f32() + at);
     }
@@ -115,7 +126,8 @@ class BinaryRun {
         activate_({values, count, values, count, 1, count, settings_.alpha});
         if (!to_s8()) continue;
         quantize_.fixed({values, count, y_s8() + first, count, nullptr,
-                         1.0f / settings_.output_scale, 1, count, count, /*flip=*/0});
+                         1.0f / settings_.output_scale, 1, count, count, /*flip=*/0, nullptr,
+                         settings_.output_range.zero, settings_.output_range.low});
       }
     }
   }
@@ -171,14 +183,17 @@ bool multiplies(const std::string& kind) {
 std::unique_ptr<Op> make_binary_s8(const OpRequest& request) {
   expect_inputs(request, {"a", "b"});
   const Attributes& attributes = request.attributes;
-  attributes.allow_only({"kind", "a_scale", "b_scale", "activation", "alpha", "output_scale"});
-  return std::make_unique<BinaryS8Op>(
-      Settings{multiplies(attributes.text("kind")),
-               elementwise_named(attributes.text_or("activation", "identity")),
-               attributes.number_or("alpha", 0.0f),
-               {scale_or_0(attributes, "a_scale"), scale_or_0(attributes, "b_scale")},
-               scale_or_0(attributes, "output_scale"),
-               broadcasts_row_wise(request)});
+  attributes.allow_only({"kind", "a_scale", "a_zero", "b_scale", "b_zero", "activation", "alpha",
+                         "output_scale", "output_zero"});
+  return std::make_unique<BinaryS8Op>(Settings{
+      multiplies(attributes.text("kind")),
+      elementwise_named(attributes.text_or("activation", "identity")),
+      attributes.number_or("alpha", 0.0f),
+      {scale_or_0(attributes, "a_scale"), scale_or_0(attributes, "b_scale")},
+      {zero_or_0(attributes, "a_zero", "a_scale"), zero_or_0(attributes, "b_zero", "b_scale")},
+      scale_or_0(attributes, "output_scale"),
+      output_range(attributes),
+      broadcasts_row_wise(request)});
 }
 
 }  // namespace fourfold

@@ -1,7 +1,7 @@
-// dequantize_s8: y = float(x) * scale.
+// dequantize_s8: y = (float(x) - zero) * scale.
 //
 // Inputs      x int8, any shape.
-// Attributes  scale > 0.
+// Attributes  scale > 0; zero (0), in [-128, 127].
 #include <memory>
 
 #include "kernels/elementwise_s8/elementwise_s8.h"
@@ -15,7 +15,7 @@ namespace {
 
 class DequantizeS8Op final : public Op {
  public:
-  explicit DequantizeS8Op(float scale) : scale_(scale) {}
+  DequantizeS8Op(float scale, float zero) : scale_(scale), zero_(zero) {}
 
   bool row_wise() const override { return true; }
   bool infers_any_size() const override { return true; }
@@ -31,20 +31,22 @@ class DequantizeS8Op final : public Op {
     float* y = step.outputs[0].f32_out();
     const ElementwiseS8Kernels& kernels = elementwise_s8_kernels(execution.isa);
     share_out(element_count(step.inputs[0].shape()), 1, execution, [&](Range part) {
-      kernels.dequantize({x + part.begin, scale_, y + part.begin, part.size()});
+      kernels.dequantize({x + part.begin, scale_, y + part.begin, part.size(), zero_});
     });
   }
 
  private:
   const float scale_;
+  const float zero_;
 };
 
 }  // namespace
 
 std::unique_ptr<Op> make_dequantize_s8(const OpRequest& request) {
   expect_inputs(request, {"x"});
-  request.attributes.allow_only({"scale"});
-  return std::make_unique<DequantizeS8Op>(scale_attribute(request.attributes, "scale"));
+  request.attributes.allow_only({"scale", "zero"});
+  return std::make_unique<DequantizeS8Op>(scale_attribute(request.attributes, "scale"),
+                                          zero_or_0(request.attributes, "zero", "scale"));
 }
 
 }  // namespace fourfold
