@@ -90,6 +90,19 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Integers:
+    """A constant as its model stores it: ``values * scales`` in float32."""
+
+    values: np.ndarray
+    """int8, in [-127, 127]."""
+
+    scales: np.ndarray
+    """float32: one, or one for each index of ``axis``."""
+
+    axis: int
+
+
+@dataclass(frozen=True)
 class Graph:
     """A model in float, its nodes in an order in which they can run."""
 
@@ -97,3 +110,6 @@ class Graph:
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     constants: Mapping[str, np.ndarray]
+
+    integers: Mapping[str, Integers] = field(default_factory=dict)
+    """Of those constants that the model itself has in int8, by name."""

@@ -15,7 +15,7 @@ ENTRIES = 256
 
 
 def chain_table(
-    graph: Graph, roots: Mapping[str, str], output: str, root: str, scale: float
+    graph: Graph, roots: Mapping[str, str], output: str, root: str, scale: float, zero: int = 0
 ) -> np.ndarray:
     """Return a chain's results for the values that an int8 can stand for, float32 [256].
 
@@ -29,8 +29,8 @@ def chain_table(
         By the values of chains: what they are functions of.
     output, root : str
         Where the chain ends and begins.
-    scale : float
-        Of the root: entry i is for ``float32(i - 128) * scale``.
+    scale, zero : float, int
+        Of the root: entry i is for ``float32(i - 128 - zero) * scale``.
     """
     chain = tuple(node for node in graph.nodes if roots.get(node.outputs[0]) == root)
     numbers = {
@@ -41,6 +41,6 @@ def chain_table(
     }
     x = TensorInfo(root, "float32", (ENTRIES,))
     program = CompiledProgram(lower(prune(Graph((x,), chain, (output,), numbers)), {}))
-    arguments = np.arange(-128, 128, dtype=np.float32) * np.float32(scale)
+    arguments = (np.arange(-128, 128, dtype=np.float32) - np.float32(zero)) * np.float32(scale)
     table: np.ndarray = program(arguments)
     return table

@@ -9,10 +9,10 @@ from typing import Any
 import onnx
 
 from fourfold.graph.compiled import CompiledProgram
-from fourfold.graph.passes.lower import lower
 from fourfold.importers.onnx import import_read
 from fourfold.importers.onnx.source import OnnxModel
 from fourfold.importers.onnx.types import shape_of
+from fourfold.quantization.given import compile_given
 
 
 class EnginePart:
@@ -59,6 +59,6 @@ class EnginePart:
         return replace(self._model, proto=proto)
 
     def _compile(self, model: OnnxModel) -> CompiledProgram:
-        program = CompiledProgram(lower(import_read(model).graph, {}))
+        program = compile_given(import_read(model).graph)
         program.limit_threads(self._max_threads)
         return program

@@ -11,8 +11,8 @@ import numpy as np
 from fourfold.errors import UnsupportedModelError
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.partitioned import Part, PartitionedProgram, PartRunner
-from fourfold.graph.passes.lower import lower
 from fourfold.model_file import is_model_file, load_model
+from fourfold.quantization.given import compile_given
 
 Program = CompiledProgram | PartitionedProgram
 # A program, its interface with the arrays among it, and the ONNX model if it was one.
@@ -35,7 +35,7 @@ def open_model(source: Any, max_threads: int) -> Opened:
         imported = import_onnx(source)
     except UnsupportedModelError as refused:
         return _open_in_parts(source, max_threads, refused)
-    program = CompiledProgram(lower(imported.graph, {}))
+    program = compile_given(imported.graph)
     program.limit_threads(max_threads)
     return program, imported.interface, imported.interface_arrays, source
 

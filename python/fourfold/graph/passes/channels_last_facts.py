@@ -66,6 +66,7 @@ def _float32(graph: Graph) -> frozenset[str]:
         source = node.inputs[1 if node.op == "where" else 0] if node.inputs else ""
         numbers = node.attributes.get("kind") not in LOGIC | COMPARISONS
         same = node.op in SAME_TYPE or (node.op in ("binary", "unary") and numbers)
-        if (same and source in found) or node.attributes.get("to") == "float32":
+        made = node.op == "dequantize_linear" or node.attributes.get("to") == "float32"
+        if (same and source in found) or made:
             found.update(node.outputs)
     return frozenset(found)

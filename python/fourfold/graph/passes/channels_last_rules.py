@@ -48,6 +48,12 @@ def elementwise(node: Node, facts: Facts) -> Change | None:
     return replace(same_node(node, frozenset(reads)), constants=constants) if reads else None
 
 
+def quantization(node: Node, facts: Facts) -> Change | None:
+    """Change a step between float32 and bytes that has one scale for all."""
+    scale = facts.constants.get(node.inputs[1])
+    return elementwise(node, facts) if scale is not None and scale.size == 1 else None
+
+
 def _without_leading_ones(array: np.ndarray) -> np.ndarray:
     while array.ndim and array.shape[0] == 1:
         array = array[0]
@@ -184,6 +190,7 @@ def _constant_axes(name: str, facts: Facts) -> Sequence[int] | None:
 RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("activation", "add", "binary", "cast", "clip", "identity"), elementwise),
     **dict.fromkeys(("unary", "where"), elementwise),
+    **dict.fromkeys(("quantize_linear", "dequantize_linear"), quantization),
     **dict.fromkeys(("gather", "softmax", "split"), along_axis),
     **dict.fromkeys(("pad", "slice"), along_listed_axes),
     "arg_reduce": arg_reduce,

@@ -8,6 +8,7 @@ from fourfold.graph.shapes.state import State, integer, rule
 
 
 @rule("activation", "affine", "clip", "unary", "softmax", "normalize", "cumulative")
+@rule("quantize_linear", "dequantize_linear")
 @rule("layer_norm", "rms_norm", "batch_norm", "instance_norm", "group_norm", "lp_norm", "lrn")
 def same(node: Node, state: State) -> Shape | None:
     """Return the shape of x."""

@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import ArrayLike, DTypeLike
 
 from fourfold import _core
-from fourfold.graph.ir import Attribute, Node
+from fourfold.graph.ir import Attribute, Integers, Node
 from fourfold.importers.onnx.refusal import UnsupportedNode
 from fourfold.importers.onnx.tensors import TensorReader
 
@@ -79,6 +79,9 @@ class Store:
 
     derived: dict[tuple[str, str], str] = field(default_factory=dict)
     """Constants made from others: by the other's name and what was done to it."""
+
+    integers: dict[str, Integers] = field(default_factory=dict)
+    """Of constants that the model has in int8."""
 
 
 class Emitter:
@@ -159,6 +162,15 @@ class Emitter:
             self._store.constants[found] = array
             self._store.derived[name, part] = found
         return found
+
+    def transposed(self, name: str) -> str:
+        """Add a constant matrix transposed, and return its name."""
+        made = self.derived(name, "transposed", np.transpose)
+        integers = self._store.integers.get(name)
+        if integers is not None:
+            values, axis = np.ascontiguousarray(integers.values.T), 1 - integers.axis
+            self._store.integers[made] = replace(integers, values=values, axis=axis)
+        return made
 
     def rename(self, names: dict[str, str]) -> None:
         """Give values of the nodes emitted here other names."""

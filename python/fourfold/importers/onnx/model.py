@@ -59,7 +59,7 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     if walk.refusals:
         return Graph(inputs, tuple(walk.nodes), (), walk.constants), walk.refusals
     outputs = [_add_output(model, output, walk, scope, names) for output in graph.output]
-    return Graph(inputs, tuple(walk.nodes), tuple(outputs), walk.constants), []
+    return Graph(inputs, tuple(walk.nodes), tuple(outputs), walk.constants, walk.integers), []
 
 
 def live_nodes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

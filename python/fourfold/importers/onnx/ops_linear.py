@@ -34,7 +34,7 @@ def gemm(node: OnnxNode, emitter: Emitter) -> Result:
     x = emitter.emit("transpose", a, perm=(1, 0)) if trans_a else a
     weight = b
     if trans_b:
-        weight = emitter.derived(weight, "transposed", np.transpose)
+        weight = emitter.transposed(weight)
     if alpha != 1:
         weight = emitter.derived(weight, f"times_{alpha}", lambda w: w * np.float32(alpha))
     columns = _columns(emitter, weight)

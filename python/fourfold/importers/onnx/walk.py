@@ -19,6 +19,7 @@ from fourfold.importers.onnx.functions import (
     schema_function,
 )
 from fourfold.importers.onnx.inference import infer_outputs
+from fourfold.importers.onnx.integers import stored_integers
 from fourfold.importers.onnx.node import OnnxNode, Value, read_node
 from fourfold.importers.onnx.refusal import Refusal, UnsupportedNode, op_name
 from fourfold.importers.onnx.registry import TRANSLATORS
@@ -48,7 +49,7 @@ class Walk:
     ----------
     nodes : list of Node
         The graph so far.
-    constants : dict of str to ndarray
+    constants, integers : dict
         The store's.
     refusals : list of Refusal
         The nodes that cannot be translated. The walk goes on behind them: it finds all.
@@ -62,6 +63,7 @@ class Walk:
         self._folder = folder
         self._count = 0
         self.constants = store.constants
+        self.integers = store.integers
         self.nodes: list[Node] = []
         self.refusals: list[Refusal] = []
 
@@ -179,6 +181,7 @@ class Walk:
             self.nodes += emitter.nodes
             return
         self.constants.update(folded)
+        self.integers.update(stored_integers(emitter.nodes, self.constants))
         for name, value, kind in zip(node.outputs, values, node.output_types, strict=True):
             if value in folded and kind is not None:
                 scope.define(name, value, tensor_type(element_type(kind), folded[value].shape))

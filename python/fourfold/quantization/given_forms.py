@@ -1,0 +1,84 @@
+"""Given forms: what the QuantizeLinear and DequantizeLinear of a model say of its values.
+
+All bytes are int8 here: a uint8 less 128 is one, and so is its zero point less 128.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fourfold.graph.ir import Attribute, Graph, Node
+
+LOWEST, LARGEST = -128, 127
+BYTES = {"int8": 0, "uint8": 128}
+
+
+@dataclass(frozen=True)
+class Form:
+    """Int8 values q that stand for ``scale * (q - zero)``."""
+
+    scale: float
+    zero: int
+
+    def attributes(self, prefix: str) -> dict[str, Attribute]:
+        """Return the attributes by which a step knows it: those of its input, or output."""
+        return {f"{prefix}scale": self.scale, f"{prefix}zero": self.zero}
+
+    def values(self) -> np.ndarray:
+        """Return what all 256 stand for, float32."""
+        numbers = np.arange(LOWEST, LARGEST + 1, dtype=np.float32)
+        values: np.ndarray = (numbers - np.float32(self.zero)) * np.float32(self.scale)
+        return values
+
+    def quantized(self, values: np.ndarray) -> np.ndarray:
+        """Return float32 values as ``quantize_linear`` rounds them: NaN counts as 0."""
+        steps = np.nan_to_num(values / np.float32(self.scale), posinf=256, neginf=-256)
+        q: np.ndarray = np.clip(np.rint(steps) + self.zero, LOWEST, LARGEST).astype(np.int8)
+        return q
+
+
+def find_forms(graph: Graph) -> dict[str, Form]:
+    """Return the forms of quantized values, and in which their dequantized ones read them.
+
+    Both by their outputs. Quantized values are among them if they have one scale for all, and
+    nothing reads them that does not dequantize them so, too.
+    """
+    forms: dict[str, Form] = {}
+    dtypes: dict[str, str] = {}
+    read = set(graph.outputs)
+    for node in graph.nodes:
+        (output, *_), (source, *others) = node.outputs, (*node.inputs, "")
+        form = None
+        if node.op == "quantize_linear":
+            dtypes[output] = str(node.attributes["to"])
+            form = _form(node, dtypes[output], graph.constants)
+        elif node.op == "dequantize_linear":
+            form = _form(node, dtypes.get(source, ""), graph.constants)
+        if form is not None:
+            forms[output] = form
+        read.update(others if form is not None else (source, *others))
+    quantized = {name for name in dtypes if name in forms and name not in read}
+    sources = {node.outputs[0]: node.inputs[0] for node in graph.nodes if node.outputs[0] in forms}
+    return {
+        name: form
+        for name, form in forms.items()
+        if name in quantized or (name not in dtypes and sources[name] in quantized)
+    }
+
+
+def _form(node: Node, dtype: str, constants: Mapping[str, np.ndarray]) -> Form | None:
+    """Return what bytes of a step stand for, if it has one scale for all of them."""
+    scale, zero = constants.get(node.inputs[1]), constants.get(node.inputs[2])
+    known = zero is not None or not node.inputs[2]
+    if dtype not in BYTES or scale is None or scale.size != 1 or not known:
+        return None
+    number = float(scale.reshape(()))
+    reciprocal = np.float32(1) / np.float32(number) if number else np.float32(0)
+    if scale.dtype != np.float32 or not 0 < number < math.inf or not np.isfinite(reciprocal):
+        return None
+    point = 0 if zero is None else int(zero.reshape(()))
+    return Form(number, point - BYTES[dtype])
