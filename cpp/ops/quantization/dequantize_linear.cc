@@ -56,7 +56,7 @@ class DequantizeLinearOp final : public Op {
       refuse_value("x: expected int8, uint8, int16, uint16 or int32, received ", type_text(x));
     }
     expect_type("scale", inputs[1].type, {DType::kF32, scale});
-    if (inputs[2].present) expect_type("zero", inputs[2].type, {x.dtype, scale});
+    check_zero_points(inputs[2], inputs[1], x.dtype);
     ScaleGrid(x.shape, scale, axis_, block_size_);
     outputs[0] = {DType::kF32, x.shape};
   }

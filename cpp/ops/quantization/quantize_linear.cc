@@ -67,7 +67,7 @@ class QuantizeLinearOp final : public Op {
     const Shape& scale = inputs[1].shape();
     expect_type("x", inputs[0].type, {DType::kF32, x});
     expect_type("scale", inputs[1].type, {DType::kF32, scale});
-    if (inputs[2].present) expect_type("zero", inputs[2].type, {to_, scale});
+    check_zero_points(inputs[2], inputs[1], to_);
     ScaleGrid(x, scale, axis_, block_size_);
     outputs[0] = {to_, x};
   }

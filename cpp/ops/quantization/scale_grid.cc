@@ -23,6 +23,12 @@ std::size_t ceil_of(std::size_t size, std::size_t step) {
 
 }  // namespace
 
+void check_zero_points(const Tensor& zero, const Tensor& scale, DType dtype) {
+  if (!zero.present) return;
+  const bool single = element_count(scale.shape()) == 1 && element_count(zero.shape()) == 1;
+  expect_type("zero", zero.type, {dtype, single ? zero.shape() : scale.shape()});
+}
+
 ScaleGrid::ScaleGrid(const Shape& x, const Shape& scale, std::int64_t axis, std::int64_t block_size)
     : kind_(block_size > 0                                   ? Kind::kByBlock
             : scale.rank() <= 1 && element_count(scale) == 1 ? Kind::kOne

@@ -13,8 +13,13 @@
 #include <cstdint>
 
 #include "ops/axis_split.h"
+#include "ops/tensor.h"
 
 namespace fourfold {
+
+// Refuses a zero that is not of this type, with as many values as scale: in the same shape, but that
+// one value may have any, as there are exporters which write [] beside [1].
+void check_zero_points(const Tensor& zero, const Tensor& scale, DType dtype);
 
 class ScaleGrid {
  public:
