@@ -6,6 +6,7 @@ scales by these attributes; values without a scale are float32:
 ``input_scale``     always there: of x, which is int8, or quantized by the step
 ``residual_scale``  of the residual
 ``output_scale``    of y
+``output_zero``     what y's zero is, if its scale is the model's own
 """
 
 from __future__ import annotations
