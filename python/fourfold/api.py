@@ -162,7 +162,13 @@ def _judged(
     elif attempt.stats.int8_weight_share == 0:
         reasons += _layers_in_float(attempt.layers)
     result = QuantizationResult(
-        model, verdict.accepted, reasons, attempt.stats, attempt.layers, attempt.onnx_source
+        model,
+        verdict.accepted,
+        reasons,
+        attempt.stats,
+        attempt.layers,
+        attempt.onnx_source,
+        attempt.activations,
     )
     return result, cause
 

@@ -25,7 +25,8 @@ from fourfold.gate import Gate
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
-from fourfold.quantization.build import Candidate, quantize, start
+from fourfold.quantization.activations import ActivationScales
+from fourfold.quantization.build import NO_ACTIVATIONS, Candidate, quantize, start
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.effects import measure_effects
 from fourfold.quantization.promotion import choose_widths
@@ -76,6 +77,7 @@ class Attempt:
     layers: tuple[LayerRecord, ...] = ()
     drop_in: DropIn | None = None
     onnx_source: Any = None
+    activations: ActivationScales = NO_ACTIVATIONS
 
     def run(self, report: ProgressFunction) -> None:
         """Do all steps.
@@ -155,7 +157,7 @@ class Attempt:
         report(0.3, "measuring layers")
         with blaming("The layers that lose most accuracy cannot be found"):
             effects = measure_effects(sides.basis, config, run)
-        before, shrink = (self.stats, self.layers), 1.0
+        before, shrink = (self.stats, self.layers, self.activations), 1.0
         for _ in range(ROUNDS):
             shrink *= MARGIN * self.request.gate.max_accuracy_loss / self.stats.accuracy_loss
             raised = choose_widths(effects, shrink)
@@ -169,11 +171,11 @@ class Attempt:
             self._compare(sides, better, report)
             if not self._is_too_far():
                 return better
-        self.stats, self.layers = before
+        self.stats, self.layers, self.activations = before
         return drop_in
 
     def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
-        self.layers = candidate.layers
+        self.layers, self.activations = candidate.layers, candidate.activations
         self.stats = replace(
             self.stats,
             original_size=imported.parameter_bytes,

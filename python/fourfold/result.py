@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fourfold.errors import QuantizationRejectedError, UnsupportedModelError, describe_type
+from fourfold.quantization.activations import ActivationScales
 from fourfold.stats import LayerRecord, QuantizationStats
 
 
@@ -29,6 +30,8 @@ class QuantizationResult:
         What became of each layer that may run in INT8; empty if it did not come so far.
     onnx_source : path, bytes, onnx.ModelProto or None
         The ONNX model that it was made from, for `to_onnx`; None for models of other kinds.
+    activations : ActivationScales
+        The scales of values that are int8 between layers, for `to_onnx`.
     """
 
     model: Any
@@ -37,6 +40,7 @@ class QuantizationResult:
     stats: QuantizationStats
     layers: tuple[LayerRecord, ...] = ()
     onnx_source: Any = field(default=None, repr=False)
+    activations: ActivationScales = field(default_factory=ActivationScales, repr=False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the quantized model and its figures to a file, for ``fourfold.load``.
@@ -57,8 +61,9 @@ class QuantizationResult:
 
         It is the original, which is read again, with the weights of layers in INT8 as int8
         initializers that DequantizeLinear makes floats of, one scale for each output channel (QDQ).
-        Products run in float there: what ONNX has for activations, one scale for a whole tensor,
-        would not give the accuracy that was measured. The file is about as small as `save`'s. An
+        What convolutions read is int8 as well, with the scales from calibration. Products run in
+        float there: what ONNX has for activations, one scale for a whole tensor, would not give the
+        accuracy that was measured. The file is about as small as `save`'s. An
         original of an opset below 13 is converted to that.
 
         Parameters
@@ -111,4 +116,4 @@ class QuantizationResult:
         from fourfold.exporters.onnx import export_onnx
 
         int8 = [layer.name for layer in self.layers if layer.precision == "int8"]
-        return export_onnx(self.onnx_source, int8, path)
+        return export_onnx(self.onnx_source, int8, path, self.activations)

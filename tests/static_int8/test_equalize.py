@@ -28,7 +28,7 @@ def run(graph, x):
 
 
 def equalized(drawing, outputs, x):
-    return equalize_channels(drawing.graph(*outputs), drawing.int8, [[x]])
+    return equalize_channels(drawing.graph(*outputs), drawing.int8, [[x]])[0]
 
 
 def test_the_float_graph_keeps_its_bits_and_int8_gains(drawing, rng):

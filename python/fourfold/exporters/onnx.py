@@ -3,10 +3,12 @@
 The graph is the original's. Of a layer in INT8 the weight is an int8 initializer with
 DequantizeLinear behind it, one scale for each output channel and zero points of 0: the values and
 scales that fourfold runs with, but for what it folds into weights (scalers, a factor of Gemm, what
-stands around a convolution). A product then runs in float wherever the file runs, because ONNX has
-no dynamic quantization by row: DynamicQuantizeLinear has one scale for a whole tensor, which would
-lose the quality that was measured. Of an embedding int8 rows are taken, and then their scales: no
-table in float is made.
+stands around a convolution). Of what convolutions read, and all else that is int8 between them, the
+activations are quantized, too (``qdq_activations``): other runtimes then run the same INT8 network,
+but that fourfold evens out channels, and takes off a convolution's mean error. A product runs in
+float wherever the file runs, because ONNX has no dynamic quantization by row: DynamicQuantizeLinear
+has one scale for a whole tensor, which would lose the quality that was measured. Of an embedding
+int8 rows are taken, and then their scales: no table in float is made.
 """
 
 from __future__ import annotations
@@ -19,16 +21,21 @@ from onnx import checker, external_data_helper, version_converter
 
 from fourfold.errors import UnsupportedModelError
 from fourfold.exporters.qdq import QdqWriter
+from fourfold.exporters.qdq_activations import quantize_activations
 from fourfold.importers.onnx.model import build_graph
 from fourfold.importers.onnx.source import OnnxModel, Source, read_source
 from fourfold.model_file.replacing import replacing
+from fourfold.quantization.activations import ActivationScales
 
 # The first that has DequantizeLinear with a scale for each index of an axis.
 OLDEST_OPSET = 13
 
 
 def export_onnx(
-    source: Source, int8_layers: Collection[str], path: str | os.PathLike[str]
+    source: Source,
+    int8_layers: Collection[str],
+    path: str | os.PathLike[str],
+    activations: ActivationScales | None = None,
 ) -> tuple[str, ...]:
     """Write the original of a quantized model with the weights of some layers in int8.
 
@@ -40,6 +47,8 @@ def export_onnx(
         The layers in INT8, by the names of their nodes.
     path : path
         The file to write. It is written whole or not at all.
+    activations : ActivationScales, optional
+        The scales of values that are int8; without them all of them stay float32.
 
     Returns
     -------
@@ -58,13 +67,15 @@ def export_onnx(
     """
     model = _as_new_as_needed(_complete(read_source(source)))
     graph, _ = build_graph(model)
-    writer = QdqWriter(model.proto.graph, graph)
+    scales = activations or ActivationScales()
+    writer = QdqWriter(model.proto.graph, graph, scales)
     written = writer.write(int8_layers)
     if not written:
         raise UnsupportedModelError(
             f"{model.origin}: none of its {len(int8_layers)} layers in INT8 has a form in ONNX: "
             f"expected a MatMul, Gemm, Conv or Gather of the graph itself with a constant"
         )
+    quantize_activations(model.proto.graph, scales)
     checker.check_model(model.proto, full_check=True)
     with replacing(path) as temporary:
         temporary.write_bytes(model.proto.SerializeToString())

@@ -11,10 +11,13 @@ from onnx import TensorProto, helper, numpy_helper
 from fourfold.graph.ir import Graph
 from fourfold.importers.onnx.emitter import Names
 from fourfold.importers.onnx.model import live_nodes, names_read, value_names
+from fourfold.quantization.activations import ActivationScales
 from fourfold.quantization.weights import quantize_columns, quantize_rows
 
 # What a node of the float graph came from, if its weight has a form in int8.
 EXPORTED = {"conv": {"Conv"}, "linear": {"MatMul", "Gemm"}, "gather": {"Gather"}}
+
+LARGEST_BIAS = np.iinfo(np.int32).max
 
 
 class QdqWriter:
@@ -26,9 +29,14 @@ class QdqWriter:
         Of opset 13 or newer. Every node has a name.
     imported : Graph
         What it was imported as: it knows the weights, wherever they come from.
+    activations : ActivationScales
+        The scales of what layers read: a bias then is of the products' scales.
     """
 
-    def __init__(self, graph: onnx.GraphProto, imported: Graph) -> None:
+    def __init__(
+        self, graph: onnx.GraphProto, imported: Graph, activations: ActivationScales
+    ) -> None:
+        self._scales = activations
         self._graph = graph
         self._constants = imported.constants
         self._layers = {node.name: node for node in imported.nodes if node.op in EXPORTED}
@@ -60,6 +68,9 @@ class QdqWriter:
             self._write_embedding(node, weight)
             return True
         node.input[1] = self._dequantize(weight, axis=0 if layer.op == "conv" else 1)
+        scale = self._scales.values.get(node.input[0], self._scales.inputs.get(node.name))
+        if layer.op == "conv" and layer.inputs[2] in self._constants and scale is not None:
+            node.input[2] = self._dequantized_bias(node.input[2], weight, layer.inputs[2], scale)
         # The weight is as the layer has it: transposed, and with its factor.
         kept = [item for item in node.attribute if item.name not in {"transB", "alpha"}]
         del node.attribute[:]
@@ -81,6 +92,21 @@ class QdqWriter:
             made = self._node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=axis)
             self._dequantized[weight] = made
         return self._dequantized[weight]
+
+    def _dequantized_bias(self, name: str, weight: str, bias: str, scale: float) -> str:
+        """Return a bias in int32, in steps of the sums: without it others compute in float.
+
+        One that is too large for that stays as it is.
+        """
+        steps = np.float32(scale) * quantize_rows(self._constants[weight]).scales.reshape(-1)
+        values = np.rint(self._constants[bias] / steps.astype(np.float64))
+        if np.abs(values).max(initial=0) > LARGEST_BIAS:
+            return name
+        inputs = [
+            self._initializer(f"{bias}_int32", values.astype(np.int32)),
+            self._initializer(f"{bias}_scale", steps),
+        ]
+        return self._node("DequantizeLinear", inputs, f"{bias}_dequantized", axis=0)
 
     def _write_embedding(self, node: onnx.NodeProto, table: str) -> None:
         """Take rows in int8, and their scales: ``Cast(table[i]) * scales[i]``."""

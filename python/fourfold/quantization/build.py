@@ -12,6 +12,7 @@ from fourfold.graph.passes.fold import fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.quantization.activations import ActivationScales, activation_scales
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
@@ -27,6 +28,8 @@ from fourfold.quantization.static_forms import choose_forms
 from fourfold.quantization.static_write import scale_inputs, write_forms
 from fourfold.stats import LayerRecord
 
+NO_ACTIVATIONS = ActivationScales()
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -36,6 +39,7 @@ class Candidate:
     layers: tuple[LayerRecord, ...]
     int8_weight_share: float
     int8_multiply_add_share: float
+    activations: ActivationScales = NO_ACTIVATIONS
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Prepared:
 
     quantized: Mapping[str, tuple[QuantizedWeight, ...]]
     """The weights of those in INT8."""
+
+    activations: ActivationScales = NO_ACTIVATIONS
 
 
 def start(
@@ -104,6 +110,7 @@ def quantize(
         CompiledProgram(lower(graph, quantized)),
         layer_records(graph, prepared.reasons, errors, quantized),
         *int8_shares(graph, quantized),
+        prepared.activations,
     )
 
 
@@ -118,14 +125,16 @@ def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: b
     reasons = choose_precision(basis.graph, config, raised, basis.withheld)
     int8 = {output for output, reason in reasons.items() if not reason}
     graph = with_shifts(basis, int8)
-    calibration = basis.calibration
+    calibration, activations = basis.calibration, NO_ACTIVATIONS
     if calibration is not None and alone:
         graph = scale_inputs(graph, int8, calibration)
     elif calibration is not None:
         convolutions = int8 & basis.errors.keys()
-        graph = write_forms(graph, choose_forms(graph, convolutions, calibration), calibration)
+        forms = choose_forms(graph, convolutions, calibration)
+        activations = activation_scales(basis, graph, forms.scales, convolutions)
+        graph = write_forms(graph, forms, calibration)
     graph = fold_affine(widen(graph, raised), int8)
-    return Prepared(graph, reasons, quantize_layers(graph, int8))
+    return Prepared(graph, reasons, quantize_layers(graph, int8), activations)
 
 
 def quantize_layers(graph: Graph, int8: Collection[str]) -> dict[str, tuple[QuantizedWeight, ...]]:

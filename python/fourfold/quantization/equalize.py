@@ -19,6 +19,7 @@ import numpy as np
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack_conv import POST_SCALE, POST_SHIFT, RESIDUAL, is_depthwise
 from fourfold.quantization.calibrate import Batch, run_nodes
+from fourfold.quantization.observers import RangeObserver
 
 # Activations f with f(a * x) = a * f(x) for a > 0.
 HOMOGENEOUS = frozenset({"identity", "relu", "leaky_relu"})
@@ -29,8 +30,10 @@ MOST_RAISED = 2.0**12
 
 def equalize_channels(
     graph: Graph, convolutions: Collection[str], batches: Sequence[Batch]
-) -> Graph:
+) -> tuple[Graph, Mapping[str, RangeObserver]]:
     """Return an equal graph, with the channels of some values multiplied by powers of two.
+
+    And what ranges these values had before.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def equalize_channels(
     batches : sequence of sequence of ndarray
         What tells the channels' ranges.
     """
-    ranges = _channel_ranges(graph, _read_by_channel(graph, convolutions), batches)
+    ranges, whole = _channel_ranges(graph, _read_by_channel(graph, convolutions), batches)
     constants = dict(graph.constants)
     factors = {name: _factors(found) for name, found in ranges.items()}
 
@@ -51,7 +54,7 @@ def equalize_channels(
         return read if y is None else _write_scaled(read, y, constants)
 
     nodes = [scaled(node) if node.outputs[0] in convolutions else node for node in graph.nodes]
-    return replace(graph, nodes=tuple(nodes), constants=constants)
+    return replace(graph, nodes=tuple(nodes), constants=constants), whole
 
 
 def _read_by_channel(graph: Graph, convolutions: Collection[str]) -> frozenset[str]:
@@ -69,21 +72,23 @@ def _read_by_channel(graph: Graph, convolutions: Collection[str]) -> frozenset[s
 
 def _channel_ranges(
     graph: Graph, names: Collection[str], batches: Sequence[Batch]
-) -> dict[str, np.ndarray]:
-    """Return the largest magnitude in each channel of some values."""
+) -> tuple[dict[str, np.ndarray], dict[str, RangeObserver]]:
+    """Return the largest magnitude in each channel of some values, and the ranges of all."""
     ranges: dict[str, np.ndarray] = {}
+    whole: dict[str, RangeObserver] = {}
 
     def visit(node: Node, values: Mapping[str, np.ndarray]) -> None:
         for name in node.outputs:
             if name in names:
                 array = values[name]
+                whole.setdefault(name, RangeObserver()).add(array)
                 axes = tuple(range(array.ndim - 1))
                 found = np.maximum(array.max(axis=axes), -array.min(axis=axes))
                 ranges[name] = np.maximum(ranges[name], found) if name in ranges else found
 
     for batch in batches:
         run_nodes(graph, batch, visit)
-    return ranges
+    return ranges, whole
 
 
 def _factors(ranges: np.ndarray) -> np.ndarray:

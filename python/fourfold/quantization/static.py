@@ -21,6 +21,7 @@ from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.equalize import equalize_channels
 from fourfold.quantization.kinds import Layer
 from fourfold.quantization.layers import find_layers
+from fourfold.quantization.observers import RangeObserver
 from fourfold.quantization.precision import choose_precision
 from fourfold.quantization.static_errors import MAX_ERROR, LayerError, measure_layers
 from fourfold.quantization.static_joins import fuse_joins
@@ -57,6 +58,12 @@ class Basis:
 
     calibration: Calibration | None = None
     """What was seen of the graph's values; None if nothing of it needs calibration."""
+
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """By those of the graph's values that are channels last: the model's own."""
+
+    unequalized: Mapping[str, RangeObserver] = field(default_factory=dict)
+    """Of values whose channels were brought to one range: what range they have in the model."""
 
 
 def needs_calibration(graph: Graph, config: QuantizationConfig) -> bool:
@@ -119,14 +126,14 @@ def _with_names(graph: Graph) -> Graph:
 
 
 def _calibrated(graph: Graph, config: QuantizationConfig, batches: Sequence[Batch]) -> Basis:
-    graph, _ = to_channels_last(graph, calibrate(graph, batches[:1]).ranks)
+    graph, origin = to_channels_last(graph, calibrate(graph, batches[:1]).ranks)
     withheld = {
         layer.output: "turning its input channels last would cost more than INT8 saves"
         for layer in _candidates(graph, config)
         if layer.node.attributes.get("layout") != "nhwc"
     }
     int8 = {layer.output for layer in _candidates(graph, config)} - withheld.keys()
-    graph = equalize_channels(graph, int8, batches[:MEASURED_BATCHES])
+    graph, unequalized = equalize_channels(graph, int8, batches[:MEASURED_BATCHES])
     calibration = calibrate(graph, batches)
     errors = _measured(graph, int8, calibration, batches)
     withheld |= {
@@ -134,7 +141,8 @@ def _calibrated(graph: Graph, config: QuantizationConfig, batches: Sequence[Batc
         for name, error in errors.items()
         if error.relative > MAX_ERROR
     }
-    return Basis(fuse_joins(graph, calibration.dtypes), withheld, errors, calibration)
+    joined = fuse_joins(graph, calibration.dtypes)
+    return Basis(joined, withheld, errors, calibration, origin, unequalized)
 
 
 def _measured(
