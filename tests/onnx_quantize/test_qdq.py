@@ -114,3 +114,31 @@ def test_quantized_values_that_others_read_stay_as_they_are(rng):
     theirs = ort.InferenceSession(model.SerializeToString()).run(None, {"x": x})
     for own, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(own, other)
+
+
+def test_steps_by_constants_go_into_int8_weights(rng):
+    model = parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 17]>
+        agraph (float[N, 64] x) => (float[N, 96] y)
+        <float s = {0.04}, int8 z = {0}, float t = {0.2}, float ws = {0.01}> {
+          q = QuantizeLinear(x, s, z)
+          d = DequantizeLinear(q, s, z)
+          f = DequantizeLinear(w, ws)
+          m = MatMul(d, f)
+          n = Mul(m, factors)
+          o = Add(n, shifts)
+          p = QuantizeLinear(o, t, z)
+          y = DequantizeLinear(p, t, z)
+        }""")
+    arrays = {
+        "w": rng.integers(-127, 128, (64, 96)).astype(np.int8),
+        "factors": rng.normal(size=96).astype(np.float32),
+        "shifts": rng.normal(size=96).astype(np.float32),
+    }
+    model.graph.initializer.extend(numpy_helper.from_array(*pair[::-1]) for pair in arrays.items())
+    assert steps_of(model) == ["quantize_linear", "linear_s8", "dequantize_s8"]
+    x = rng.normal(size=(9, 64)).astype(np.float32)
+    (ours,) = ff.InferenceSession(model).run(None, {"x": x})
+    expected = as_written(model.SerializeToString(), {"x": x})
+    np.testing.assert_allclose(ours, expected, atol=0.201)
+    assert (ours != expected).mean() < 0.01

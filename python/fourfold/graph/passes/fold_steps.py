@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
-from fourfold.graph.passes.prune import prune
 from fourfold.graph.passes.rewriting import Rewriting
 from fourfold.graph.passes.scalars import (
     ConstantStep,
@@ -29,6 +28,9 @@ from fourfold.graph.shapes import Shape
 
 # Weights times more might leave float32's range, which the sums themselves need not.
 MAX_SCALE = 2.0**40
+
+# Along which axis of a weight the output channels are.
+INTEGER_AXIS = {"linear": 1, "conv": 0}
 
 # What a factor moves through on its way to the weights, and how far.
 VIEWS = ("reshape", "transpose", "squeeze", "unsqueeze", "flatten", "identity")
@@ -69,7 +71,7 @@ def fold_steps(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
         _folded(node, pending[node.outputs[0]], rewriting) if node.outputs[0] in pending else node
         for node in graph.nodes
     ]
-    return prune(replace(graph, nodes=tuple(nodes), constants=rewriting.constants))
+    return rewriting.written(nodes)
 
 
 def _into_layer(node: Node, pending: dict[str, Affine], rewriting: Rewriting) -> Node | None:
@@ -159,4 +161,7 @@ def _folded(layer: Node, affine: Affine, rewriting: Rewriting) -> Node:
     if not np.all(affine.scale == 1):
         weight = scaled(layer, rewriting.constants[layer.inputs[1]], affine.scale)
         places["weight"] = rewriting.add_constant(weight, f"{base}.weight")
+        if layer.op in INTEGER_AXIS:
+            axis = INTEGER_AXIS[layer.op]
+            rewriting.scale_integers(layer.inputs[1], places["weight"], affine.scale, axis)
     return with_inputs(layer, **places)

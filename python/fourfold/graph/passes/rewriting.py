@@ -7,12 +7,12 @@ nodes that compute the same outputs from values further up. What nothing reads a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from fourfold.graph.ir import Graph, Node
+from fourfold.graph.ir import Graph, Integers, Node
 from fourfold.graph.passes.prune import prune
 from fourfold.graph.shapes import Shape
 
@@ -33,6 +33,8 @@ class Rewriting:
     ----------
     constants : dict of str to ndarray
         The graph's, and those that rules add.
+    integers : dict of str to Integers
+        Likewise.
     """
 
     def __init__(self, graph: Graph, shapes: Mapping[str, Shape]) -> None:
@@ -46,6 +48,7 @@ class Rewriting:
         self._taken.update(name for node in graph.nodes for name in node.outputs)
         self._finite: dict[str, bool] = {}
         self.constants = dict(graph.constants)
+        self.integers = dict(graph.integers)
 
     def apply(self, rule: Rule) -> Graph:
         """Return the graph with a rule tried at each node, in their order."""
@@ -54,7 +57,18 @@ class Rewriting:
             for placed in rule(node) or (node,):
                 nodes.append(placed)
                 self._makers.update(dict.fromkeys(placed.outputs, placed))
-        return prune(replace(self._graph, nodes=tuple(nodes), constants=self.constants))
+        return self.written(nodes)
+
+    def written(self, nodes: Iterable[Node]) -> Graph:
+        """Return the graph with other nodes, and the constants that were added."""
+        return prune(
+            replace(
+                self._graph,
+                nodes=tuple(nodes),
+                constants=self.constants,
+                integers=self.integers,
+            )
+        )
 
     def maker(self, value: str, *ops: str) -> Node | None:
         """Return the node that makes a value, if it is one of these ops."""
@@ -101,6 +115,20 @@ class Rewriting:
         name = self.fresh(base)
         self.constants[name] = array
         return name
+
+    def scale_integers(self, weight: str, made: str, factors: np.ndarray, axis: int) -> None:
+        """Note what integers a constant has that was made of another, times factors along an axis.
+
+        None, if the other has none, or scales along another axis, or there are factors of 0.
+        """
+        given = self.integers.get(weight)
+        if given is None or not np.all(factors) or (len(given.scales) > 1 and given.axis != axis):
+            return
+        shape = [1] * given.values.ndim
+        shape[axis] = len(factors)
+        values = given.values * np.sign(factors).astype(np.int8).reshape(shape)
+        scales = (given.scales * np.abs(factors)).astype(np.float32)
+        self.integers[made] = Integers(values, scales, axis)
 
     def fresh(self, base: str) -> str:
         """Return a name for a new value."""
