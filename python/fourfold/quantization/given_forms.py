@@ -73,7 +73,7 @@ def find_forms(graph: Graph) -> dict[str, Form]:
 def _form(node: Node, dtype: str, constants: Mapping[str, np.ndarray]) -> Form | None:
     """Return what bytes of a step stand for, if it has one scale for all of them."""
     scale, zero = constants.get(node.inputs[1]), constants.get(node.inputs[2])
-    known = zero is not None or not node.inputs[2]
+    known = zero.size == 1 and zero.dtype.name == dtype if zero is not None else not node.inputs[2]
     if dtype not in BYTES or scale is None or scale.size != 1 or not known:
         return None
     number = float(scale.reshape(()))
