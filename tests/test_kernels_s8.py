@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fourfold._core import kernels
-from kernel_calls import WIDTHS, convolve_s8, interleave_s8
+from kernel_calls.parts import WIDTHS
+from kernel_calls.tensors_s8 import convolve_s8, interleave_s8
 from reference import assert_same_bits, quantize_fixed, round_up
 
 F32 = np.float32

@@ -1,7 +1,7 @@
 """Kernels and drivers touch nothing outside their operands, and write to none but their results.
 
 Every operand lies flush against a page without access: at its end, and, in another round, at its
-start. All calls of kernel_calls.py run under every ISA.
+start. All calls in kernel_calls/ run under every ISA.
 """
 
 import itertools
@@ -12,7 +12,8 @@ import pytest
 
 from fourfold import _core
 from guarded import SIDES, guarded, needs_guard_pages
-from kernel_calls import FAMILIES, float32, int8
+from kernel_calls.families import FAMILIES
+from kernel_calls.parts import float32, int8
 from program_parts import linear_s8_constants, padded, step
 from reference import assert_same_bits, pad_columns
 
@@ -55,14 +56,10 @@ def test_kernels(isa, rng, family, side):
         assert_stays_inside(side, function, operands, options)
 
 
-# These have no binding of their own: conv and pool call them, on memory that the engine lays out.
-WITHIN_OPS = {"deinterleave", "depthwise_f32", "pool", "zero_point"}
-
-
 @pytest.mark.skipif(not FAMILY_FOLDERS.is_dir(), reason="needs the C++ sources beside the tests")
 def test_no_family_is_left_out():
     families = {path.parent.name for path in FAMILY_FOLDERS.glob("*/kernels.inc")}
-    assert families == set(FAMILIES) | WITHIN_OPS
+    assert families == set(FAMILIES)
 
 
 def linear_f32_stays_inside(rng, side, rows, depth, columns, kind):

@@ -122,6 +122,7 @@ void register_kernels(py::module_& module) {
   kernels.def("moments", moments, py::arg("x").noconvert());
   register_sums(kernels);
   register_s8(kernels);
+  register_windows(kernels);
   register_math(kernels);
   register_gemm(kernels);
   register_matmul(kernels);

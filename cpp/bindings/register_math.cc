@@ -19,17 +19,6 @@
 namespace fourfold {
 namespace {
 
-template <std::size_t count>
-std::size_t number_of(const char* what, const char* const (&names)[count],
-                      const std::string& name) {
-  std::string all;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (name == names[i]) return i;
-    all += (i == 0 ? "" : ", ") + std::string(names[i]);
-  }
-  refuse_value(what, ": expected one of ", all, "; received '", name, "'");
-}
-
 void unary(const std::string& kind, const F32Array& x, F32Array& y, float alpha, float beta) {
   const auto function = static_cast<Unary>(number_of("kind", kUnaryNames, kind));
   expect_shape("y", y, shape_of(x));

@@ -9,6 +9,7 @@ void register_isa(pybind11::module_& module);        // ISAs, threads, the CPU's
 void register_kernels(pybind11::module_& module);    // single kernels, for tests and benchmarks
 void register_sums(pybind11::module_& kernels);      // what makes values of sums
 void register_s8(pybind11::module_& kernels);        // what works on int8 tensors
+void register_windows(pybind11::module_& kernels);   // what works on planes and zero points
 void register_math(pybind11::module_& kernels);      // normalizations, functions, arithmetic
 void register_gemm(pybind11::module_& kernels);      // matrix products, beside them
 void register_matmul(pybind11::module_& kernels);    // linear layers, beside the single kernels

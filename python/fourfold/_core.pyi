@@ -193,6 +193,56 @@ class kernels:
         sums: NDArray[np.int32],  # [rows, columns, padded channels], written
     ) -> None: ...
     @staticmethod
+    def depthwise_plane(
+        x: NDArray[np.float32],  # a line of values: what rows of 16 positions read, and more
+        offsets: NDArray[np.uint64],  # of the window's columns, in a row of x
+        x_stride: int,
+        w: NDArray[np.float32],  # [size, size]
+        bias: float,
+        stride_y: int,
+        y: NDArray[np.float32],  # [rows, columns], written
+    ) -> None: ...
+    @staticmethod
+    def depthwise_pixels(
+        x: NDArray[np.float32],  # [pixels of x, channels]
+        pointers: NDArray[np.uint64],  # which of those: [window rows, (pixels - 1) * step + points]
+        step: int,
+        w: NDArray[np.float32],  # [window rows, points, channels]
+        bias: NDArray[np.float32] | None,
+        y: NDArray[np.float32],  # [pixels, channels], written
+    ) -> None: ...
+    @staticmethod
+    def pool(
+        kind: str,  # max, sum, mean or product
+        x: NDArray[np.float32],  # as of depthwise_plane
+        offsets: NDArray[np.uint64],  # of the window's points
+        x_stride: int,
+        divisors: NDArray[np.float32] | None,  # of mean and product
+        y: NDArray[np.float32],  # [rows, columns], written
+    ) -> None: ...
+    @staticmethod
+    def deinterleave(
+        x: NDArray[np.float32],
+        step: int,
+        ranges: list[tuple[int, int]],  # where in a row of each part the values of x go
+        border: float,  # what goes elsewhere
+        dealt: bool,  # rows 0, 2, .. of a part lie before its rows 1, 3, ..
+        y: NDArray[np.float32],  # [parts, rows, columns], written
+    ) -> None: ...
+    @staticmethod
+    def interleave(x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
+        """[rows, parts, count] -> [rows, count * parts], which is written."""
+    @staticmethod
+    def quantize_zero_point(
+        x: NDArray[np.float32],
+        scales: NDArray[np.float32],  # one for all, or each its own; so zeros
+        zeros: NDArray[np.float32],
+        flip: int,
+        q: NDArray[np.int8],  # written
+    ) -> None: ...
+    @staticmethod
+    def extent(x: NDArray[np.float32]) -> tuple[float, float]: ...
+    @staticmethod
     def activation(
         kind: str,
         x: NDArray[np.float32],
