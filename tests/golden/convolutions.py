@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from golden.inputs import plain
 from ops.one_op import run_op
 
 PAD = {"pads": (1, 1, 1, 1)}
@@ -36,23 +37,14 @@ WINDOWS = [
 ]
 
 
-def cases(plain):
-    """Return them by name. ``plain(seed, *shape)`` makes float32."""
-    return {
-        "convolution float": lambda: _convolutions(plain),
-        "convolution transposed": lambda: _transposed(plain),
-        "pool": lambda: _pools(plain),
-    }
-
-
-def _layer(plain, x_shape, w_shape, filters):
+def layer_of(x_shape, w_shape, filters):
     return plain(1, *x_shape), plain(2, *w_shape, low=-6, high=0), plain(3, filters)
 
 
-def _convolutions(plain):
+def convolutions():
     for x_shape, filters, window, attributes in LAYERS:
         w_shape = (filters, x_shape[1] // attributes.get("group", 1), *window)
-        x, w, b = _layer(plain, x_shape, w_shape, filters)
+        x, w, b = layer_of(x_shape, w_shape, filters)
         y = run_op("conv", x, w, b, **attributes)
         yield y
         residual, scale, shift = plain(4, *y.shape), plain(5, filters), plain(6, filters)
@@ -62,17 +54,24 @@ def _convolutions(plain):
         yield run_op("conv", x, w, b, residual, scale, shift, layout="nhwc", **then)
 
 
-def _transposed(plain):
+def transposed():
     for x_shape, filters, window, attributes in TRANSPOSED:
         w_shape = (x_shape[1], filters, *window)
-        layer = _layer(plain, x_shape, w_shape, filters * attributes.get("group", 1))
+        layer = layer_of(x_shape, w_shape, filters * attributes.get("group", 1))
         yield run_op("conv_transpose", *layer, **attributes)
 
 
-def _pools(plain):
+def pools():
     x = plain(1, 2, 5, 13, 37)
     for window in WINDOWS:
         for kind in ("max", "average", "lp"):
             yield run_op("pool", x, kind=kind, **window)
     for kind in ("max", "average", "lp"):
         yield run_op("global_pool", x, kind=kind)
+
+
+CASES = {
+    "convolution float": convolutions,
+    "convolution transposed": transposed,
+    "pool": pools,
+}
