@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def read_source(source: Source, *, any_opset: bool = False) -> OnnxModel:
             "an ONNX model must be a path, bytes or an onnx.ModelProto, "
             f"got {describe_type(source)}"
         )
+    _check_texts(model)
     if not any_opset:
         _check_opsets(model)
     _check(model)
@@ -76,6 +78,37 @@ def _parse(content: bytes, origin: str) -> onnx.ModelProto:
     if not proto.HasField("graph"):
         raise ModelFileError(f"{origin}: no ONNX model: it has no graph")
     return proto
+
+
+def _check_texts(model: OnnxModel) -> None:
+    """Refuse texts that are none: protobuf gives those as bytes, and onnx's checker passes them."""
+    proto = model.proto
+    about = (proto.producer_name, proto.producer_version, proto.domain, proto.doc_string)
+    metadata = [text for entry in proto.metadata_props for text in (entry.key, entry.value)]
+    functions = (text for function in proto.functions for text in _node_texts(function.node))
+    for text in (*about, *metadata, *functions, *_graph_texts(proto.graph)):
+        if isinstance(text, bytes):
+            raise ModelFileError(f"{model.origin}: expected names in UTF-8, found {text[:80]!r}")
+
+
+def _graph_texts(graph: onnx.GraphProto) -> Iterator[str | bytes]:
+    yield graph.name
+    for tensor in graph.initializer:
+        yield tensor.name
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        yield value.name
+        for dim in value.type.tensor_type.shape.dim:
+            yield dim.dim_param
+    yield from _node_texts(graph.node)
+
+
+def _node_texts(nodes: Iterable[onnx.NodeProto]) -> Iterator[str | bytes]:
+    for node in nodes:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        for attribute in node.attribute:
+            yield attribute.name
+            for graph in (attribute.g, *attribute.graphs):
+                yield from _graph_texts(graph)
 
 
 def _check_opsets(model: OnnxModel) -> None:
