@@ -19,7 +19,7 @@ import numpy as np
 
 import fourfold as ff
 from onnx_fuzz.mutations import mutate
-from onnx_fuzz.seeds import freeze, load_seeds, random_feed
+from onnx_fuzz.seeds import TEXTS, freeze, load_seeds, random_feed
 
 ALLOWED = (ff.ModelFileError, ff.UnsupportedModelError, ValueError, TypeError)
 
@@ -31,7 +31,7 @@ RUN_BYTES = 1 << 30
 def damaged(seeds, seed, number):
     """Return a mutation: a generator of random numbers, the seed, the damaged file."""
     rng = random.Random(f"{seed}/{number}")
-    origin = rng.choice(seeds[:12]) if rng.random() < 0.2 else rng.choice(seeds)
+    origin = rng.choice(seeds[: len(TEXTS)]) if rng.random() < 0.2 else rng.choice(seeds)
     proto = origin.proto
     if rng.random() < 0.5:
         kept = {name: x for name, x in origin.feeds.items() if rng.random() < 0.7}
