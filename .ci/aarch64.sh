@@ -36,9 +36,9 @@ fi
 [ -x "$work/tools/bin/cmake" ] || .ci/venv "$python" "$work/tools"
 tools=$work/tools/bin
 "$tools/pip" install --quiet --group build
-[ -d "$work/site/numpy" ] || "$tools/pip" install --quiet --target "$work/site" --only-binary=:all: \
+[ -d "$work/site/hypothesis" ] || "$tools/pip" install --quiet --target "$work/site" --only-binary=:all: \
   --implementation cp --python-version $version --platform manylinux_2_28_aarch64 \
-  --platform manylinux_2_27_aarch64 --platform manylinux2014_aarch64 numpy pytest safetensors
+  --platform manylinux_2_27_aarch64 --platform manylinux2014_aarch64 hypothesis numpy pytest safetensors
 
 cat >"$work/toolchain.cmake" <<CMAKE
 set(CMAKE_SYSTEM_NAME Linux)
