@@ -95,6 +95,21 @@ def test_binary_and_an_exact_activation(isa, threads, rng, activation, output_sc
         check_binary(int8(rng, *shape), int8(rng, *b_shape), "add", output_scale, activation)
 
 
+@pytest.mark.parametrize("channels", [2, 3, 8, 24, 40, 63, 64, 65, 88, 1999])
+@pytest.mark.parametrize("positions", [1, 7, 8, 9, 63, 64, 65, 130])
+def test_one_gate_for_each_channel(isa, rng, channels, positions):
+    """Rows that share a gate are joined several at once, whatever they leave over."""
+    x, gate = int8(rng, 2, positions, channels), float32(rng, 2, 1, channels)
+    gate[1, 0, -1] = np.nan
+    for kind, activation in (("mul", "identity"), ("add", "relu"), ("mul", "hard_swish")):
+        check_binary(x, gate, kind, 0.05, activation)
+        check_binary(gate[:, 0], x[:, 0], kind, 0.05, activation)
+    check_binary(gate, x, "mul", None)
+    check_binary(gate, x, "mul", 0.05)
+    check_binary(x.astype(F32), gate, "mul", 0.05)
+    check_binary(x, int8(rng, 1, 1, channels), "add", 0.05)
+
+
 def test_binary_and_any_activation(isa, rng):
     a, b = int8(rng, 3, 100), int8(rng, 3, 100)
     for kind in set(_core.activation_names()) - {"softmax", "log_softmax"}:

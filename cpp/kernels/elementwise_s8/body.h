@@ -140,13 +140,14 @@ void join_to_f32(const BinaryOperands& block, const BinaryRowsF32& out) {
 
 // Bytes times their scale, as far as that is no infinity.
 FOURFOLD_INLINE bool are_numbers(const OperandRows& operand, std::size_t columns) {
-  constexpr float kBelow = 0x1p100f;
-  if (operand.s8 != nullptr) return operand.scale < kBelow;
+  constexpr std::int32_t kBelowBits = 0x71800000;  // of 2^100
+  if (operand.s8 != nullptr) return operand.scale < 0x1p100f;
   if (operand.row_stride != 0) return false;  // not the same few in every row
-  for (std::size_t i = 0; i < (operand.single ? 1 : columns); ++i) {
-    if (!(fabsf(operand.f32[i]) < kBelow)) return false;
-  }
-  return true;
+  const std::size_t count = operand.single ? 1 : columns;
+  I32 most = broadcast_i32(0);
+  for (std::size_t i = 0; i < count; i += kLanes)
+    most = max(most, abs_bits(load(operand.f32 + i, lanes_at(i, count))));
+  return max_lane(most) < kBelowBits;
 }
 
 template <class Join, bool numbers>

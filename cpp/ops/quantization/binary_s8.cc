@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "base/check.h"
@@ -72,11 +73,12 @@ class BinaryRun {
         operand_of(step_.inputs[0], block.inputs[0], settings_.scales[0], settings_.zeros[0]);
     OperandRows b =
         operand_of(step_.inputs[1], block.inputs[1], settings_.scales[1], settings_.zeros[1]);
-    if (a.single) std::swap(a, b);
+    if (a.single || (a.row_stride == 0 && !b.single)) std::swap(a, b);
     a.single = false;  // as it is of a single column, if both were
     const float floor =
         settings_.activation == Activation::relu ? 0.0f : -std::numeric_limits<float>::infinity();
     const BinaryOperands operands = {a, b, block.rows, block.columns, floor};
+    if (times_side_by_side(operands) > 1) return join_side_by_side(operands, block.y);
     if (!b.single || b.s8 == nullptr) return join(operands, block.y);
     for (std::size_t r = 0; r < block.rows; ++r) {
       const float value = (static_cast<float>(b.s8[r * b.row_stride]) - b.zero) * b.scale;
@@ -93,6 +95,33 @@ class BinaryRun {
   // relu is a floor, done on the way.
   bool activates_apart() const {
     return settings_.activation != Activation::identity && settings_.activation != Activation::relu;
+  }
+
+  // Rows that are one row of whole vectors, where b is the same for all: 24 columns end in the middle
+  // of a vector, eight times 24 do not. 1 if that does not fit.
+  static std::size_t times_side_by_side(const BinaryOperands& operands) {
+    constexpr std::size_t kWhole = 64;  // values that all ISAs have stores for
+    const OperandRows &a = operands.a, &b = operands.b;
+    if (b.single || b.row_stride != 0 || b.f32 == nullptr) return 1;
+    if (a.row_stride != operands.columns) return 1;
+    const std::size_t times = kWhole / std::gcd(kWhole, operands.columns);
+    return times * operands.columns <= kPiece && times <= operands.rows ? times : 1;
+  }
+
+  void join_side_by_side(const BinaryOperands& operands, std::size_t at) const {
+    const std::size_t columns = operands.columns, times = times_side_by_side(operands);
+    float b[kPiece];
+    for (std::size_t i = 0; i < times; ++i)
+      std::copy_n(operands.b.f32, columns, b + i * columns);
+    BinaryOperands wide = operands;
+    wide.b.f32 = b;
+    wide.rows = operands.rows / times;
+    wide.a.row_stride = wide.columns = times * columns;
+    join(wide, at);
+    BinaryOperands rest = operands;
+    rest.a = operand_at(operands.a, wide.rows * times, 0);
+    rest.rows = operands.rows % times;
+    join(rest, at + wide.rows * wide.columns);
   }
 
   // Element `at` of y is the first of the rows.
