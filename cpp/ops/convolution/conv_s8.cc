@@ -24,6 +24,7 @@
 #include "base/aligned_buffer.h"
 #include "base/made_once.h"
 #include "ops/convolution/conv_s8_layer.h"
+#include "ops/convolution/side_by_side.h"
 #include "ops/convolution/window_rows.h"
 #include "ops/registry.h"
 #include "ops/row_views.h"
@@ -43,9 +44,12 @@ class ConvS8Op final : public Op {
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
     const Tensor& x = inputs[ConvS8Inputs::kX];
     const Window window = layer_.window_over(x.shape());
-    return quantized_bytes(x, window) +
-           linear_s8_scratch_bytes(layer_.group(0, layer_.weight, nullptr), layer_.form(),
-                                   rows_of(x, window), execution);
+    const SideBySide sizes(layer_, window, x.size(0));
+    LinearS8 product = layer_.group(0, layer_.weight, nullptr);
+    product.weight = {layer_.weight, sizes.depth, sizes.columns};
+    return quantized_bytes(x, window) + linear_s8_scratch_bytes(product, layer_.form(),
+                                                                rows_of(x, window) / sizes.times,
+                                                                execution);
   }
 
   void run(const StepData& step, const Execution& execution) const override {
@@ -55,24 +59,13 @@ class ConvS8Op final : public Op {
     const auto* q = reinterpret_cast<const std::int8_t*>(ahead > 0 ? step.scratch : x.data);
     if (ahead > 0) layer_.quantize(x, reinterpret_cast<std::int8_t*>(step.scratch), execution);
 
-    const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
-    const std::int32_t* sums = reads_sums ? column_sums() : nullptr;
-    const std::int8_t* weight = whole_weight();
+    const SideBySide sizes(layer_, window, x.size(0));
     for (std::size_t group = 0; group < layer_.groups; ++group) {
-      const auto multiply = [&](const Operand& rows) {
-        linear_s8(layer_.group(group, weight, sums), rows, residual_of(step, group),
-                  output_of(step, group), step.scratch + ahead, execution);
-      };
-      const std::size_t first = group * layer_.channels, all = layer_.all_channels();
-      if (!window.is_pointwise()) {
-        multiply(
-            WindowRows(window, {q + first, x.size(0), layer_.channels, all}, layer_.input_scale));
-      } else if (x.type.dtype == DType::kS8) {
-        multiply(QuantizedRows(group_view<const std::int8_t>(x, first, layer_.channels),
-                               layer_.input_scale));
-      } else {
-        multiply(FixedRows(group_view<const float>(x, first, layer_.channels), layer_.input_scale));
-      }
+      const LinearS8 product = product_of(x, window, sizes, group, execution);
+      with_rows(x, q + group * layer_.channels, window, sizes, group, [&](const Operand& rows) {
+        linear_s8(product, rows, residual_of(step, group, sizes), output_of(step, group, sizes),
+                  step.scratch + ahead, execution);
+      });
     }
   }
 
@@ -94,27 +87,58 @@ class ConvS8Op final : public Op {
     return {all.data + first, all.rows, channels, all.stride};
   }
 
-  Residual residual_of(const StepData& step, std::size_t group) const {
+  // Calls multiply with what lies under the windows of a group. q: its first channel, in int8.
+  template <class Multiply>
+  void with_rows(const Tensor& x, const std::int8_t* q, const Window& window,
+                 const SideBySide& sizes, std::size_t group, const Multiply& multiply) const {
+    const std::size_t channels = layer_.channels, first = group * channels;
+    if (!window.is_pointwise()) {
+      const Window wide = sizes.window_of(window);
+      multiply(
+          WindowRows(wide, {q, x.size(0), channels, layer_.all_channels()}, layer_.input_scale));
+    } else if (x.type.dtype == DType::kS8) {
+      const auto rows = group_view<const std::int8_t>(x, first, channels);
+      multiply(QuantizedRows(sizes.rows_of(rows), layer_.input_scale));
+    } else {
+      const auto rows = group_view<const float>(x, first, channels);
+      multiply(FixedRows(sizes.rows_of(rows), layer_.input_scale));
+    }
+  }
+
+  LinearS8 product_of(const Tensor& x, const Window& window, const SideBySide& sizes,
+                      std::size_t group, const Execution& execution) const {
+    if (sizes.times > 1) {
+      return side_by_side_
+          .get([&] {
+            return std::make_unique<SideBySideLayer>(layer_, window, sizes, whole_weight());
+          })
+          .product();
+    }
+    const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
+    return layer_.group(group, whole_weight(), reads_sums ? column_sums() : nullptr);
+  }
+
+  Residual residual_of(const StepData& step, std::size_t group, const SideBySide& sizes) const {
     Residual residual;
     if (!layer_.adds) return residual;
     const Tensor& tensor = step.inputs[ConvS8Inputs::kResidual];
     const std::size_t first = group * layer_.filters;
     if (layer_.residual_scale == 0.0f) {
-      residual.f32 = group_view<const float>(tensor, first, layer_.filters);
+      residual.f32 = sizes.rows_of(group_view<const float>(tensor, first, layer_.filters));
     } else {
-      residual.s8 = group_view<const std::int8_t>(tensor, first, layer_.filters);
+      residual.s8 = sizes.rows_of(group_view<const std::int8_t>(tensor, first, layer_.filters));
       residual.scale = layer_.residual_scale;
     }
     return residual;
   }
 
-  Output output_of(const StepData& step, std::size_t group) const {
+  Output output_of(const StepData& step, std::size_t group, const SideBySide& sizes) const {
     const Tensor& y = step.outputs[0];
     const std::size_t first = group * layer_.filters;
     if (layer_.form() == OutputForm::kF32)
-      return Output::f32(group_view<float>(y, first, layer_.filters));
-    return Output::fixed_s8(group_view<std::int8_t>(y, first, layer_.filters), layer_.output_scale,
-                            layer_.output_range);
+      return Output::f32(sizes.rows_of(group_view<float>(y, first, layer_.filters)));
+    return Output::fixed_s8(sizes.rows_of(group_view<std::int8_t>(y, first, layer_.filters)),
+                            layer_.output_scale, layer_.output_range);
   }
 
   // Made by the first run: it may be of a mapped file, which loading must not read.
@@ -143,6 +167,7 @@ class ConvS8Op final : public Op {
   const ConvS8Layer layer_;
   const MadeOnce<AlignedBuffer> whole_weight_;
   const MadeOnce<std::vector<std::int32_t>> column_sums_;
+  const MadeOnce<SideBySideLayer> side_by_side_;
 };
 
 }  // namespace
