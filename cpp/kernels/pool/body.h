@@ -5,6 +5,7 @@
 
 #include "base/unroll.h"
 #include "kernels/pool/pool.h"
+#include "kernels/pool/rows_s8.h"
 #include "kernels/simd/common.h"
 
 namespace fourfold {
@@ -82,7 +83,13 @@ void join_plane(const PoolPlaneBlock& block) {
 }
 
 constexpr PoolKernels pool_kernels_on(Isa isa) {
-  return {isa, join_plane<LargerOrNan>, join_plane<Sum>, join_plane<Mean>, join_plane<Product>};
+  return {isa,
+          join_plane<LargerOrNan>,
+          join_plane<Sum>,
+          join_plane<Mean>,
+          join_plane<Product>,
+          join_rows_s8<SumOfBytes>,
+          join_rows_s8<LargestByte>};
 }
 
 }  // namespace

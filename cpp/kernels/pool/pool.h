@@ -7,11 +7,16 @@
 // mean     sum / divisors[r][i]
 // product  sum * divisors[r][i]: the same where these are the reciprocals of powers of two
 //
-// Memory  Reads, of each point's row, whole lines of 16 positions, up to 15 behind the last; else
-//         nothing outside these shapes is read or written, at any alignment. Nothing overlaps.
+// sums_s8, largest_s8   joined[c] = join over r of x[r * stride + c], of int8, in int32: from 0, or
+//                       from -128; of at most 2^24 rows
+//
+// Memory  Of float32 reads, of each point's row, whole lines of 16 positions, up to 15 behind the
+//         last; else nothing outside these shapes is read or written, at any alignment. Nothing
+//         overlaps.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "isa/built_isas.h"
 #include "kernels/select.h"
@@ -31,12 +36,22 @@ struct PoolPlaneBlock {
   std::size_t divisors_stride;
 };
 
+struct PoolRowsS8Block {
+  const std::int8_t* x;
+  std::size_t stride;
+  std::size_t rows;
+  std::size_t columns;
+  std::int32_t* joined;
+};
+
 struct PoolKernels {
   Isa isa;
   void (*max)(const PoolPlaneBlock&);
   void (*sum)(const PoolPlaneBlock&);
   void (*mean)(const PoolPlaneBlock&);
   void (*product)(const PoolPlaneBlock&);
+  void (*sums_s8)(const PoolRowsS8Block&);
+  void (*largest_s8)(const PoolRowsS8Block&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const PoolKernels name;

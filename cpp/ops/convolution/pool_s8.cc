@@ -5,6 +5,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/check.h"
+#include "kernels/pool/pool.h"
 #include "kernels/quantize/quantize.h"
 #include "matmul/packed_weights.h"
 #include "ops/share_out.h"
@@ -178,32 +179,21 @@ void average_pixels_s8(const PoolShape& shape, const PoolScales& scales, bool co
 namespace {
 
 constexpr std::size_t kBlockChannels = 64;  // a cache line of each pixel
-constexpr std::size_t kPixelsInS16 = 255;   // whose sum fits: 255 * 128 < 2^15
 
-// Some channels of `count` pixels: their sums, or what is largest.
-void sum_pixels(const std::int8_t* x, std::size_t stride, std::size_t count, std::size_t channels,
-                std::int32_t* sums) {
-  for (std::size_t first = 0; first < count; first += kPixelsInS16) {
-    const std::size_t end = std::min(count, first + kPixelsInS16);
-    std::int16_t some[kBlockChannels] = {};
-    for (std::size_t i = first; i < end; ++i) {
-      for (std::size_t c = 0; c < channels; ++c)
-        some[c] = static_cast<std::int16_t>(some[c] + x[i * stride + c]);
-    }
-    for (std::size_t c = 0; c < channels; ++c)
-      sums[c] += some[c];
+// Some channels of all pixels of an image. Few of them fill a vector with several pixels.
+void join_image(const GlobalPoolShape& shape, const std::int8_t* x, std::size_t channels,
+                PoolKind kind, std::int32_t* joined, const Execution& execution) {
+  const PoolKernels& kernels = pool_kernels(execution.isa);
+  const auto join = kind == PoolKind::kMax ? kernels.largest_s8 : kernels.sums_s8;
+  const std::size_t side_by_side = channels == shape.channels ? kBlockChannels / channels : 1;
+  const std::size_t pixels = shape.positions % side_by_side == 0 ? side_by_side : 1;
+  std::int32_t wide[kBlockChannels];
+  join({x, pixels * shape.channels, shape.positions / pixels, pixels * channels, wide});
+  std::copy_n(wide, channels, joined);
+  for (std::size_t i = channels; i < pixels * channels; ++i) {
+    std::int32_t& so_far = joined[i % channels];
+    so_far = kind == PoolKind::kMax ? std::max(so_far, wide[i]) : so_far + wide[i];
   }
-}
-
-void largest_of_pixels(const std::int8_t* x, std::size_t stride, std::size_t count,
-                       std::size_t channels, std::int32_t* largest) {
-  std::int8_t so_far[kBlockChannels];
-  std::fill_n(so_far, channels, std::numeric_limits<std::int8_t>::lowest());
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t c = 0; c < channels; ++c)
-      so_far[c] = std::max(so_far[c], x[i * stride + c]);
-  }
-  std::copy_n(so_far, channels, largest);
 }
 
 }  // namespace
@@ -216,13 +206,13 @@ void global_pool_s8(const GlobalPoolShape& shape, const PoolScales& scales, Pool
   const float factor = scales.input / count;
   float constants[2 * kBlockChannels];
   const NoColumns columns(kBlockChannels, scales, constants);
-  const auto join = kind == PoolKind::kMax ? largest_of_pixels : sum_pixels;
   share_out(shape.images * blocks, shape.positions * kBlockChannels, execution, [&](Range range) {
     for (std::size_t i = range.begin; i < range.end; ++i) {
       const std::size_t image = i / blocks, first = i % blocks * kBlockChannels;
       const std::size_t some = std::min(kBlockChannels, channels - first);
-      std::int32_t sums[kBlockChannels] = {};
-      join(x + image * shape.positions * channels + first, channels, shape.positions, some, sums);
+      std::int32_t sums[kBlockChannels];
+      join_image(shape, x + image * shape.positions * channels + first, some, kind, sums,
+                 execution);
       scale_sums(columns.sums(sums, &factor, 1, some), scales, y, image * channels + first,
                  execution);
     }
