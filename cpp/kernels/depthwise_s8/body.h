@@ -27,6 +27,7 @@ struct Lanes {
   const std::size_t* offsets;
   const std::int8_t* weights;
   const std::int32_t* start;
+  std::size_t start_stride;
   std::int32_t* sums;
   std::size_t slot_bytes;
   std::size_t step_bytes;
@@ -43,6 +44,7 @@ FOURFOLD_INLINE Lanes lanes_from(const DepthwiseS8Block& block, std::size_t chan
           block.offsets,
           block.weights + channel * kGroup,
           block.start + channel,
+          block.start_stride,
           block.sums + channel,
           slot_bytes,
           block.step * slot_bytes,
@@ -76,9 +78,9 @@ FOURFOLD_INLINE void add_steps(const Lanes& lanes, const std::uint8_t* slots, st
 template <std::size_t rows, std::size_t columns>
 FOURFOLD_INLINE void convolve_tile(const Lanes& lanes, std::size_t column) {
   Sums sums[rows][columns];
-  const Sums start = load_sums(lanes.start);
   FOURFOLD_UNROLL
   for (std::size_t r = 0; r < rows; ++r) {
+    const Sums start = load_sums(lanes.start + r * lanes.start_stride);
     FOURFOLD_UNROLL
     for (std::size_t i = 0; i < columns; ++i)
       sums[r][i] = start;

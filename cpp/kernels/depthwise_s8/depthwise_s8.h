@@ -8,7 +8,7 @@
 //             counts as zeros. Channels past the last, up to 16, may be anything.
 // convolve    For `rows` rows of output (1, 2 or 4), `columns` positions of each, and `channels`:
 //
-//   sums[r][i][c] = start[c] + sum over the steps t of row r, values j of
+//   sums[r][i][c] = start[r * start_stride + c] + sum over the steps t of row r, values j of
 //                   (slot offsets[t] + i * step)[c][j] * weights[t][r][c][j]
 //
 //             A step is a slot under the window, and what it is multiplied with for each row: for all
@@ -67,6 +67,7 @@ struct DepthwiseS8Block {
   std::size_t columns;
   std::size_t channels;
   DepthwiseS8Steps steps;
+  std::size_t start_stride = 0;  // 0: the same for all rows
 };
 
 struct DepthwiseS8Kernels {

@@ -42,7 +42,7 @@ void convolve(const DepthwiseS8Block& block) {
   const std::size_t channels = padded_channels(block.channels);
   for (std::size_t i = 0; i < block.rows * block.columns; ++i) {
     for (std::size_t c = 0; c < block.channels; ++c)
-      block.sums[i * channels + c] = block.start[c];
+      block.sums[i * channels + c] = block.start[i / block.columns * block.start_stride + c];
   }
   const DepthwiseS8Steps& steps = block.steps;
   const std::size_t values = channels * kGroup;

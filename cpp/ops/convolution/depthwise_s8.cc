@@ -86,13 +86,13 @@ class DepthwiseS8Op final : public Op {
                                     const Execution& execution) const {
     const DepthwiseS8Kernels& kernels = depthwise_s8_kernels(execution.isa);
     const std::size_t form = (kernels.group == kMaxGroup) + 2 * (kernels.flip != 0);
-    return packed_[form][plan.rows_index].get(
+    return packed_[form][plan.weights_form()].get(
         [&] { return std::make_unique<DepthwiseS8Weights>(layer_.weight, shape, plan, kernels); });
   }
 
   const ConvS8Layer layer_;
-  // By the kernel's form, and by the rows at once.
-  const MadeOnce<DepthwiseS8Weights> packed_[4][std::size(kRowsAtOnce)];
+  // By the kernel's form, and by the plan's.
+  const MadeOnce<DepthwiseS8Weights> packed_[4][DepthwiseS8Plan::kWeightForms];
 };
 
 }  // namespace

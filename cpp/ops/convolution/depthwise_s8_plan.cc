@@ -57,10 +57,17 @@ RowGroups::RowGroups(const WindowAxis& height, std::size_t rows_at_once, std::si
       count(((rows - 1) * height.stride + height.points + group - 1) / group),
       advance(height.dilation == 1 && rows * height.stride % group == 0
                   ? rows * height.stride / group
-                  : 0) {}
+                  : 0),
+      is_image(height.dilation == 1 && height.out <= rows && height.in <= group &&
+               height.pad >= 0 && height.pad <= static_cast<std::int64_t>(kMostSkipped)),
+      skipped(is_image ? static_cast<std::size_t>(height.pad) : 0) {
+  if (!is_image) return;
+  count = 1;
+  advance = 0;
+}
 
 RowGroups::Under RowGroups::under(const WindowAxis& height, std::size_t g) const {
-  if (rows != 2) return Under::kAll;
+  if (rows != 2 || is_image) return Under::kAll;
   const std::size_t first = g * group, end = first + group;
   if (end <= height.stride) return Under::kFirst;
   return first >= height.points ? Under::kSecond : Under::kAll;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "base/aligned_buffer.h"
 #include "kernels/depthwise_s8/depthwise_s8.h"
@@ -27,12 +28,19 @@ struct DepthwiseS8Shape {
 };
 
 // The rows of x under so many rows of output, in one plane. More than one row only undilated.
+//
+// An image that is not higher than a group, and under all its rows of output at once, is the only
+// group: what lies on the border above and below it is left out.
 struct RowGroups {
+  static constexpr std::size_t kMostSkipped = 4;
+
   std::size_t rows;
   std::size_t group;
   std::size_t count;  // of groups under the rows
   // Groups further that the next rows begin, if that is a whole number; else 0, and none is shared.
   std::size_t advance;
+  bool is_image;
+  std::size_t skipped;  // rows above the image, then
 
   RowGroups(const WindowAxis& height, std::size_t rows, std::size_t group);
 
@@ -54,6 +62,14 @@ struct DepthwiseS8Plan {
   std::size_t slots;
 
   DepthwiseS8Plan(const DepthwiseS8Shape& shape, std::size_t group);
+
+  // Weights of two plans differ if this does; below kWeightForms.
+  static constexpr std::size_t kWeightForms =
+      std::size(kRowsAtOnce) * (2 + RowGroups::kMostSkipped);
+  std::size_t weights_form() const {
+    const std::size_t of_rows = groups.is_image ? 1 + groups.skipped : 0;
+    return of_rows * std::size(kRowsAtOnce) + rows_index;
+  }
 
   std::size_t step_count() const { return steps.all + steps.first + steps.second; }
   std::size_t row_tiles(const Window& window) const {

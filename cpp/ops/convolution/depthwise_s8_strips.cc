@@ -103,7 +103,8 @@ class StripRun {
     SlotsBlock block = {};
     block.channels = strip.channels.size();
     for (std::size_t j = 0; j < groups.group; ++j) {
-      const std::int64_t y = height.position(tile * groups.rows, g * groups.group + j);
+      const std::int64_t y =
+          height.position(tile * groups.rows, groups.skipped + g * groups.group + j);
       if (!depth.holds(z) || !height.holds(y)) continue;
       const std::size_t row = (strip.image * depth.in + static_cast<std::size_t>(z)) * height.in +
                               static_cast<std::size_t>(y);
@@ -147,8 +148,8 @@ class StripRun {
     const std::size_t channel = strip.channels.begin;
     kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? window_.width().stride : 1,
                        weights_.weights(channel), weights_.start(channel), memory_.sums,
-                       plan_.groups.rows, strip.columns.size(), strip.channels.size(),
-                       plan_.steps});
+                       plan_.groups.rows, strip.columns.size(), strip.channels.size(), plan_.steps,
+                       weights_.start_stride()});
   }
 
   // The last tile may have more rows than there are.

@@ -30,10 +30,14 @@ class Packer {
     }
   }
 
-  std::int32_t sum(std::size_t channel) const {
+  // Of what row r of output is multiplied with.
+  std::int32_t sum(std::size_t r, std::size_t channel) const {
+    const std::size_t height = window_.height().points, width = window_.width().points;
     std::int32_t sum = 0;
-    for (std::size_t point = 0; point < window_.points(); ++point)
-      sum += at(point, channel);
+    for (std::size_t point = 0; point < window_.points(); ++point) {
+      const std::size_t row_of_x = r * window_.height().stride + point / width % height;
+      if (holds(row_of_x)) sum += at(point, channel);
+    }
     return sum;
   }
 
@@ -44,6 +48,12 @@ class Packer {
     std::size_t point;  // of a window row
   };
 
+  // Whether a row under the first rows of output is in a group.
+  bool holds(std::size_t row_of_x) const {
+    return !groups_.is_image ||
+           (row_of_x >= groups_.skipped && row_of_x < groups_.skipped + groups_.group);
+  }
+
   std::int8_t at(std::size_t point, std::size_t channel) const {
     constexpr std::size_t kPoints = 4;  // that lie together
     return weight_[(point / kPoints * channels_ + channel) * kPoints + point % kPoints];
@@ -53,7 +63,8 @@ class Packer {
   void pack_row(const Step& step, std::size_t r, Range channels, std::int8_t* to) const {
     const WindowAxis& height = window_.height();
     for (std::size_t j = 0; j < groups_.group; ++j) {
-      const std::size_t row_of_x = step.group * groups_.group + j, above = r * height.stride;
+      const std::size_t row_of_x = groups_.skipped + step.group * groups_.group + j,
+                        above = r * height.stride;
       const bool under = row_of_x >= above && row_of_x - above < height.points;
       const std::size_t row = under ? step.plane * height.points + row_of_x - above : 0;
       const std::size_t point = row * window_.width().points + step.point;
@@ -80,12 +91,15 @@ DepthwiseS8Weights::DepthwiseS8Weights(const std::int8_t* weight, const Depthwis
                                        const DepthwiseS8Kernels& kernels)
     : per_channel_(bytes_per_channel(plan)),
       weights_(padded_channels(shape.channels) * per_channel_),
-      start_(padded_channels(shape.channels) * sizeof(std::int32_t)) {
+      start_stride_(padded_channels(shape.channels)),
+      start_(plan.groups.rows * start_stride_ * sizeof(std::int32_t)) {
   const Packer packer(weight, shape, plan.groups);
   packer.pack(reinterpret_cast<std::int8_t*>(weights_.data()));
   auto* start = reinterpret_cast<std::int32_t*>(start_.data());
-  for (std::size_t c = 0; c < padded_channels(shape.channels); ++c)
-    start[c] = -kernels.flip * packer.sum(c);
+  for (std::size_t r = 0; r < plan.groups.rows; ++r) {
+    for (std::size_t c = 0; c < start_stride_; ++c)
+      *start++ = -kernels.flip * packer.sum(r, c);
+  }
 }
 
 }  // namespace fourfold

@@ -24,10 +24,12 @@ class DepthwiseS8Weights {
   const std::int32_t* start(std::size_t channel) const {
     return reinterpret_cast<const std::int32_t*>(start_.data()) + channel;
   }
+  std::size_t start_stride() const { return start_stride_; }  // from row to row
 
  private:
   std::size_t per_channel_;  // bytes
   AlignedBuffer weights_;
+  std::size_t start_stride_;
   AlignedBuffer start_;
 };
 
