@@ -28,6 +28,14 @@ def test_transpose_around_tile_edges(data, dtype):
     check(run_op("transpose", x, perm=perm), x.transpose(perm))
 
 
+@pytest.mark.parametrize("positions", [1, 2, 15, 16, 17, 31, 32, 33, 49, 5461, 5462, 9216])
+def test_planes_of_three_channels_to_pixels(positions):
+    rng = np.random.default_rng(0)
+    for dtype in (np.int8, np.int16):
+        x = rng.integers(-128, 128, (2, 3, positions)).astype(dtype)
+        check(run_op("transpose", x, perm=(0, 2, 1)), x.transpose(0, 2, 1))
+
+
 @pytest.mark.parametrize(
     ("shape", "perm"),
     [

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/movement/interleave_three.h"
 #include "ops/movement/transpose_square.h"
 
 namespace fourfold {
@@ -115,12 +116,22 @@ void transpose(const CopyBlock& block) {
   }
 }
 
+// The same of three columns of bytes, without gaps: its tiles would be left over.
+void transpose_three(const CopyBlock& block) {
+  const std::size_t done = interleave_three(block.from, block.from_column, block.rows, block.to);
+  copy_strided_rows<1>(swapped(part_from(block, done, 0)));
+}
+
 template <std::size_t kBytes>
 void copy_block(const CopyBlock& block) {
   constexpr auto kStep = static_cast<std::ptrdiff_t>(kBytes);
   if (block.to_column != kStep) return copy_strided_rows<kBytes>(block);
   if (block.from_column == kStep) return copy_runs<kBytes>(block);
   if (block.from_column == 0) return fill_rows<kBytes>(block);
+  if constexpr (kBytes == 1) {
+    const bool dense = block.columns == 3 && block.to_row == 3;
+    if (dense && block.from_row == 1) return transpose_three(block);
+  }
   if (block.from_row == kStep) return transpose<kBytes>(block);
   copy_strided_rows<kBytes>(block);
 }
