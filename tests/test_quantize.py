@@ -134,6 +134,9 @@ def test_what_is_added_and_what_comes_behind(isa, rng, columns):
             assert_same_bits(y, reference.dequantize(*sums, **options))
             q = kernels.requantize(*sums, 70.0, **options)
             assert_same_bits(q, reference.requantize(*sums, 70.0, **options))
+            for inverse_scale in (2.0**18, 2.0**30, 2.0**40):  # in int32, and beyond
+                q = kernels.requantize(*sums, inverse_scale, **options)
+                assert_same_bits(q, reference.requantize(*sums, inverse_scale, **options))
     x = rng.standard_normal(acc.shape, F32)
     assert_same_bits(kernels.affine_columns(x, *vectors[2:]), reference.fma(x, *vectors[2:]))
 

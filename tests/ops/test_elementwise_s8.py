@@ -110,6 +110,16 @@ def test_one_gate_for_each_channel(isa, rng, channels, positions):
     check_binary(x, int8(rng, 1, 1, channels), "add", 0.05)
 
 
+@pytest.mark.parametrize("activation", ["identity", "relu"])
+@pytest.mark.parametrize("output_scale", [1e-38, 2e-9, 5e-9, 2e-8, 1.0, 1e38])
+def test_binary_around_the_range_of_int32(isa, rng, output_scale, activation):
+    a, b = int8(rng, 3, 131), int8(rng, 3, 131)
+    a[0, :2], b[0, :2] = (127, -127), (127, -127)
+    for kind in ("add", "mul"):
+        check_binary(a, b, kind, output_scale, activation)
+        check_binary(a, float32(rng, 1, 131), kind, output_scale, activation)
+
+
 def test_binary_and_any_activation(isa, rng):
     a, b = int8(rng, 3, 100), int8(rng, 3, 100)
     for kind in set(_core.activation_names()) - {"softmax", "log_softmax"}:

@@ -37,6 +37,11 @@ FOURFOLD_INLINE void store_sums(std::int32_t* to, Sums sums_i32x16) {
 FOURFOLD_INLINE Slot load_slot(const std::uint8_t* from) {
   return _mm512_loadu_si512(from);
 }
+FOURFOLD_INLINE void keep([[maybe_unused]] Slot& slot) {
+#if defined(__GNUC__)
+  asm("" : "+v"(slot));
+#endif
+}
 FOURFOLD_INLINE Weights load_weights(const std::int8_t* from) {
   return _mm512_loadu_si512(from);
 }
@@ -45,6 +50,7 @@ FOURFOLD_INLINE Sums dot(Sums sums_i32x16, Slot slot_u8x64, Weights weights_s8x6
 }
 
 constexpr std::size_t kChannelsAtOnce = 64;
+constexpr bool kReadsOn = false;
 
 // 64 channels of a row, those in the mask, in 4-byte pieces transposed as a 4 x 4 matrix: unpacking
 // works within 128 bits.

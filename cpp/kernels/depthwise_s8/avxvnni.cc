@@ -35,6 +35,11 @@ FOURFOLD_INLINE void store_sums(std::int32_t* to, Sums sums_i32x8) {
 FOURFOLD_INLINE Slot load_slot(const std::uint8_t* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
+FOURFOLD_INLINE void keep([[maybe_unused]] Slot& slot) {
+#if defined(__GNUC__)
+  asm("" : "+x"(slot));
+#endif
+}
 FOURFOLD_INLINE Weights load_weights(const std::int8_t* from) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }

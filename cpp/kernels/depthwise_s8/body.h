@@ -5,9 +5,12 @@
 //   Sums, Slot, Weights     registers of int32 sums, of slots, of weights, kLanes channels each
 //   load_sums, store_sums, load_slot, load_weights, from and to any address
 //   dot(sums, slot, weights)
+//   keep(slot)              hides where a slot was loaded from: GCC would rather read it again for
+//                           every row that it serves, and loads are then what the loop waits for
 //   kColumnsOf4, kColumnsOf2, kColumnsOf1   positions whose sums, times 4, 2, 1 rows, fit in registers
 //   kChannelsAtOnce         a multiple of 16
 //   interleave_channels(rows, channels, slot)   the slot of so many channels, at most kChannelsAtOnce
+//   kReadsOn                whether fewer than kChannelsAtOnce are slower than all
 #pragma once
 
 #include <cstddef>
@@ -67,7 +70,8 @@ FOURFOLD_INLINE void add_steps(const Lanes& lanes, const std::uint8_t* slots, st
       weights[r] = load_weights(w);
     FOURFOLD_UNROLL
     for (std::size_t i = 0; i < columns; ++i) {
-      const Slot slot = load_slot(under + i * lanes.step_bytes);
+      Slot slot = load_slot(under + i * lanes.step_bytes);
+      if constexpr (end - first > 1) keep(slot);
       FOURFOLD_UNROLL
       for (std::size_t r = first; r < end; ++r)
         sums[r][i] = dot(sums[r][i], slot, weights[r]);
@@ -132,15 +136,22 @@ void interleave(const SlotsBlock& block) {
   const std::size_t channels = one ? block.columns * block.channels : block.channels;
   const std::size_t stride = block.stride;
   const std::size_t slot_bytes = padded_channels(channels) * kSlotChannelBytes;
+  const std::size_t row_end = (columns - 1) * stride + channels;
+  const std::size_t slots_end = columns * padded_channels(channels);
   std::uint8_t* slot = block.slots;
   for (std::size_t s = 0; s < columns; ++s, slot += slot_bytes) {
     for (std::size_t c = 0; c < channels; c += kChannelsAtOnce) {
       const std::int8_t* from[kGroup];
+      const std::size_t at = s * stride + c;
       FOURFOLD_UNROLL
       for (std::size_t j = 0; j < kGroup; ++j)
-        from[j] = rows[j] + ((s * stride + c) & moves[j]);
-      const std::size_t left = channels - c < kChannelsAtOnce ? channels - c : kChannelsAtOnce;
-      interleave_channels(from, left, slot + c * kSlotChannelBytes);
+        from[j] = rows[j] + (at & moves[j]);
+      std::size_t count = channels - c < kChannelsAtOnce ? channels - c : kChannelsAtOnce;
+      // What the next slot has in row and memory may be read, and written, as it is written later.
+      const std::size_t slot_at = s * padded_channels(channels) + c;
+      if (kReadsOn && at + kChannelsAtOnce <= row_end && slot_at + kChannelsAtOnce <= slots_end)
+        count = kChannelsAtOnce;
+      interleave_channels(from, count, slot + c * kSlotChannelBytes);
     }
   }
 }

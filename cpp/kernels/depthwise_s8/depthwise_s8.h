@@ -23,7 +23,7 @@
 //         and the caller has start[c] = -128 * the sum of the channel's weights, else 0. A slot of
 //         zeros is one of `flip` bytes.
 // Memory  Reads and writes nothing outside these shapes, any alignment; slots and sums are fastest on
-//         64-byte boundaries.
+//         64-byte boundaries. What lies in a row between two slots' channels may be read.
 #pragma once
 
 #include <cstddef>

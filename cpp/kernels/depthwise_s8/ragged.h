@@ -13,6 +13,8 @@
 namespace fourfold {
 namespace {
 
+constexpr bool kReadsOn = true;
+
 inline void interleave_ragged(const std::int8_t* const (&rows)[kGroup], std::size_t channels,
                               std::uint8_t* slot) {
   std::int8_t copies[kGroup][kChannelsAtOnce] = {};

@@ -24,5 +24,11 @@ struct ScaledAndClamped {
   }
 };
 
+// What the least value of a relu, 0, becomes: `zero` is a whole number in [-128, 127].
+FOURFOLD_INLINE std::int8_t lowest_of_relu(float zero, std::int8_t low) {
+  const auto of_zero = static_cast<std::int8_t>(zero);
+  return of_zero < low ? low : of_zero;
+}
+
 }  // namespace
 }  // namespace fourfold

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "kernels/quantize/magnitude.h"
 #include "kernels/quantize/quantize.h"
 
 namespace fourfold {
@@ -17,53 +18,54 @@ void convert_with(const ScaledSums& sums, Residual residual, Activation activate
   convert(sums, residual, activate, Affine{sums.post}, out);
 }
 
-// True if no value that is made of the sums can be NaN: then int8 takes a third less time. To find
-// out is worth it for some rows.
-FOURFOLD_INLINE bool are_numbers(const ScaledSums& sums, float inverse_scale) {
-  const bool scales = inverse_scale > 0.0f && inverse_scale < INFINITY;  // else Inf may become NaN
+// True if no value that is made of the sums is NaN or, times the inverse scale, beyond int32: then
+// int8 takes a third less time. To find out is worth it for some rows.
+FOURFOLD_INLINE bool all_fit(const ScaledSums& sums, float inverse_scale) {
   constexpr std::size_t kRows = 4;
-  constexpr std::int32_t kBelowBits = 0x53800000;  // 2^40: no sum times two such overflows
-  if (sums.rows < kRows || sums.residual.f32 != nullptr || !scales) return false;
-  const bool adds = sums.residual.s8 != nullptr, post = sums.post.scale != nullptr;
-  I32 most = abs_bits(broadcast(adds ? sums.residual.scale : 0.0f));
-  for (std::size_t r = 0; r < sums.rows; r += kLanes)
-    most = max(most, abs_bits(load(sums.row_scales + r, lanes_at(r, sums.rows))));
-  for (std::size_t i = 0; i < sums.columns; i += kLanes) {
-    const std::size_t n = lanes_at(i, sums.columns);
-    most = max(most, abs_bits(load(sums.column_scales + i, n)));
-    most = max(most, abs_bits(load(sums.bias + i, n)));
-    if (!post) continue;
-    most = max(most, abs_bits(load(sums.post.scale + i, n)));
-    most = max(most, abs_bits(load(sums.post.shift + i, n)));
+  constexpr float kSums = 0x1p31f, kBelow = 0x1p30f;  // a half, for what rounding adds
+  if (sums.rows < kRows || sums.residual.f32 != nullptr || !(inverse_scale > 0.0f)) return false;
+  const float scales =
+      most_of(sums.row_scales, sums.rows) * most_of(sums.column_scales, sums.columns);
+  float most = kSums * scales + most_of(sums.bias, sums.columns);
+  if (sums.residual.s8 != nullptr) most += 256.0f * fabsf(sums.residual.scale);
+  if (sums.post.scale != nullptr) {
+    most = most * most_of(sums.post.scale, sums.columns) + most_of(sums.post.shift, sums.columns);
   }
-  return max_lane(most) < kBelowBits;
+  return most < kBelow && most * inverse_scale < kBelow;
 }
 
-template <class Out>
-void convert_to(const ScaledSums& sums, Out out) {
+template <class Activation, class Out>
+void convert_to(const ScaledSums& sums, Activation activate, Out out) {
   const ResidualRows& residual = sums.residual;
-  const Floor floor{broadcast(sums.floor)};
-  if constexpr (!Out::kNumbers) {
+  if constexpr (!Out::kFitting) {
     if (residual.f32 != nullptr)
-      return convert_with(sums, FloatResidual{residual.f32, residual.stride}, floor, out);
+      return convert_with(sums, FloatResidual{residual.f32, residual.stride}, activate, out);
   }
   if (residual.s8 != nullptr) {
     const F32 scale = broadcast(residual.scale);
-    return convert_with(sums, QuantizedResidual{residual.s8, residual.stride, scale}, floor, out);
+    return convert_with(sums, QuantizedResidual{residual.s8, residual.stride, scale}, activate,
+                        out);
   }
   if (sums.hard_swish) return convert_with(sums, NoResidual{}, HardSwish{}, out);
-  convert_with(sums, NoResidual{}, floor, out);
+  convert_with(sums, NoResidual{}, activate, out);
 }
 
 void dequantize(const DequantizeBlock& block) {
-  convert_to(block.sums, FloatRow{block.y, block.y_stride});
+  convert_to(block.sums, Floor{broadcast(block.sums.floor)}, FloatRow{block.y, block.y_stride});
 }
 
+// A floor of 0 is one of bytes, too, unless something comes behind it.
 void requantize(const RequantizeBlock& block) {
+  const ScaledSums& sums = block.sums;
   const ScaledAndClamped quantize{broadcast(block.inverse_scale), broadcast(block.zero), block.low};
-  if (are_numbers(block.sums, block.inverse_scale))
-    return convert_to(block.sums, QuantizedRow<true>{block.q, block.q_stride, quantize});
-  convert_to(block.sums, QuantizedRow<false>{block.q, block.q_stride, quantize});
+  const bool is_relu = sums.floor == 0.0f && !sums.hard_swish && sums.post.scale == nullptr;
+  if ((is_relu || sums.floor == -INFINITY) && all_fit(sums, block.inverse_scale)) {
+    const std::int8_t lowest = is_relu ? lowest_of_relu(block.zero, block.low) : block.low;
+    return convert_to(sums, Itself{},
+                      QuantizedRow<true>{block.q, block.q_stride, quantize, lowest});
+  }
+  convert_to(sums, Floor{broadcast(sums.floor)},
+             QuantizedRow<false>{block.q, block.q_stride, quantize, block.low});
 }
 
 struct FusedMultiplyAdd {

@@ -83,7 +83,7 @@ struct Affine {
 
 struct FloatRow {
   static constexpr bool kPacks = false;
-  static constexpr bool kNumbers = false;
+  static constexpr bool kFitting = false;
   float* row;
   std::size_t stride;
   FOURFOLD_INLINE FloatRow at(std::size_t column) const { return {row + column, stride}; }
@@ -97,22 +97,23 @@ struct FloatRow {
   }
 };
 
-// numbers: no value is NaN.
-template <bool numbers>
+// fitting: no value is NaN or, scaled, beyond int32, and below `lowest` there is nothing.
+template <bool fitting>
 struct QuantizedRow {
   static constexpr bool kPacks = true;
-  static constexpr bool kNumbers = numbers;
+  static constexpr bool kFitting = fitting;
   std::int8_t* row;
   std::size_t stride;
   ScaledAndClamped quantize;
+  std::int8_t lowest;  // of fitting ones: -127, or 0 for a relu
   FOURFOLD_INLINE QuantizedRow at(std::size_t column) const {
-    return {row + column, stride, quantize};
+    return {row + column, stride, quantize, lowest};
   }
   FOURFOLD_INLINE void next_rows(std::size_t rows) { row += rows * stride; }
   FOURFOLD_INLINE void put(const F32 (&values)[4], std::size_t offset) const {
-    if constexpr (numbers) {
-      store_rounded_s8(row + offset, quantize.steps(values[0]), quantize.steps(values[1]),
-                       quantize.steps(values[2]), quantize.steps(values[3]), quantize.low);
+    if constexpr (fitting) {
+      store_fitting_s8(row + offset, quantize.steps(values[0]), quantize.steps(values[1]),
+                       quantize.steps(values[2]), quantize.steps(values[3]), lowest);
     } else {
       store_s8(row + offset, quantize(values[0]), quantize(values[1]), quantize(values[2]),
                quantize(values[3]), /*flip=*/0);
@@ -120,7 +121,9 @@ struct QuantizedRow {
   }
   FOURFOLD_INLINE void put(const F32 (&values)[1], std::size_t offset,
                            std::size_t lanes = kLanes) const {
-    store_s8(row + offset, quantize(values[0]), lanes, /*flip=*/0);
+    I32 value = quantize(values[0]);
+    if constexpr (fitting) value = max(value, broadcast_i32(lowest));
+    store_s8(row + offset, value, lanes, /*flip=*/0);
   }
 };
 

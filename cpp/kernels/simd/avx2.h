@@ -184,10 +184,23 @@ FOURFOLD_INLINE I32 round_to_i32_or_0(F32 a) {
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from) {
   return {_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)))};
 }
+// In pieces of 4, 2 and 1: a copy of any other number of bytes is a call.
 FOURFOLD_INLINE I32 load_s8(const std::int8_t* from, std::size_t n) {
-  std::int8_t all[kLanes] = {};
-  memcpy(all, from, n);
-  return load_s8(all);
+  if (n == kLanes) return load_s8(from);
+  std::uint64_t all = 0;
+  std::size_t end = n;
+  if (n & 1) all = static_cast<std::uint8_t>(from[--end]);
+  if (n & 2) {
+    std::uint16_t two;
+    memcpy(&two, from + (end -= 2), sizeof two);
+    all = all << 16 | two;
+  }
+  if (n & 4) {
+    std::uint32_t four;
+    memcpy(&four, from, sizeof four);
+    all = all << 32 | four;
+  }
+  return {_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(static_cast<long long>(all)))};
 }
 
 // The packs work within 128 bits: four values of a, of b, of c, of d, then the next four of each.
@@ -201,23 +214,34 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, I32 b, I32 c, I32 d, std::
 }
 
 FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_t flip) {
-  alignas(32) std::int8_t all[4 * kLanes];
-  store_s8(all, a, a, a, a, flip);
-  memcpy(to, all, n);
+  const __m128i words =
+      _mm_packs_epi32(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
+  const __m128i flips = _mm_set1_epi8(static_cast<char>(flip));
+  const __m128i bytes = _mm_xor_si128(_mm_packs_epi16(words, words), flips);
+  if (n == kLanes) return _mm_storel_epi64(reinterpret_cast<__m128i*>(to), bytes);
+  auto rest = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
+  if (n & 4) {
+    memcpy(to, &rest, 4);
+    to += 4;
+    rest >>= 32;
+  }
+  if (n & 2) {
+    memcpy(to, &rest, 2);
+    to += 2;
+    rest >>= 16;
+  }
+  if (n & 1) *to = static_cast<std::int8_t>(rest);
 }
 
-// What is too low is INT32_MIN, and saturates to -128: one maximum for all.
-FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
-                                      std::int8_t low) {
-  const __m256 most = _mm256_set1_ps(127.0f);
-  const __m256i ab = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_min_ps(a.v, most)),
-                                        _mm256_cvtps_epi32(_mm256_min_ps(b.v, most)));
-  const __m256i cd = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_min_ps(c.v, most)),
-                                        _mm256_cvtps_epi32(_mm256_min_ps(d.v, most)));
+// The packs saturate to -128: one maximum for all.
+FOURFOLD_INLINE void store_fitting_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
+                                      std::int8_t lowest) {
+  const __m256i ab = _mm256_packs_epi32(_mm256_cvtps_epi32(a.v), _mm256_cvtps_epi32(b.v));
+  const __m256i cd = _mm256_packs_epi32(_mm256_cvtps_epi32(c.v), _mm256_cvtps_epi32(d.v));
   const __m256i in_order = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(ab, cd),
                                                        _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
-                      _mm256_max_epi8(in_order, _mm256_set1_epi8(low)));
+                      _mm256_max_epi8(in_order, _mm256_set1_epi8(lowest)));
 }
 
 }  // namespace

@@ -196,17 +196,14 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_
   _mm_mask_storeu_epi8(to, first_lanes_mask(n), bytes);
 }
 
-// What is too low is INT32_MIN, and saturates to -128: one maximum for all.
-FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
-                                      std::int8_t low) {
-  const __m512 most = _mm512_set1_ps(127.0f);
-  const __m512i ab = _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(a.v, most)),
-                                        _mm512_cvtps_epi32(_mm512_min_ps(b.v, most)));
-  const __m512i cd = _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(c.v, most)),
-                                        _mm512_cvtps_epi32(_mm512_min_ps(d.v, most)));
+// The packs saturate to -128: one maximum for all.
+FOURFOLD_INLINE void store_fitting_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
+                                      std::int8_t lowest) {
+  const __m512i ab = _mm512_packs_epi32(_mm512_cvtps_epi32(a.v), _mm512_cvtps_epi32(b.v));
+  const __m512i cd = _mm512_packs_epi32(_mm512_cvtps_epi32(c.v), _mm512_cvtps_epi32(d.v));
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const __m512i in_order = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(ab, cd));
-  _mm512_storeu_si512(to, _mm512_max_epi8(in_order, _mm512_set1_epi8(low)));
+  _mm512_storeu_si512(to, _mm512_max_epi8(in_order, _mm512_set1_epi8(lowest)));
 }
 
 }  // namespace

@@ -215,14 +215,14 @@ FOURFOLD_INLINE void store_s8(std::int8_t* to, I32 a, std::size_t n, std::uint8_
   if (n) *to = static_cast<std::int8_t>(a.v ^ flip);
 }
 
-// 4 * kLanes bytes: each value, which is no NaN, to the nearest integer, ties to even, and into
-// [low, 127], low being -127 or -128.
-FOURFOLD_INLINE void store_rounded_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
-                                      std::int8_t low) {
+// 4 * kLanes bytes: each value, which is no NaN and of a magnitude below 2^31, to the nearest
+// integer, ties to even, and into [lowest, 127].
+FOURFOLD_INLINE void store_fitting_s8(std::int8_t* to, F32 a, F32 b, F32 c, F32 d,
+                                      std::int8_t lowest) {
   const F32 values[] = {a, b, c, d};
-  const F32 least = {static_cast<float>(low)};
+  const F32 low = {static_cast<float>(lowest)};
   for (int i = 0; i < 4; ++i)
-    to[i] = static_cast<std::int8_t>(round_to_i32(max(min(values[i], {127.0f}), least)).v);
+    to[i] = static_cast<std::int8_t>(round_to_i32(max(min(values[i], {127.0f}), low)).v);
 }
 
 }  // namespace
