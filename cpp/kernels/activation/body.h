@@ -8,8 +8,9 @@
 #include "kernels/simd/virtual_lanes.h"
 // These build on those.
 #include "kernels/math/exp.h"
-// This on exp.
+// These on exp.
 #include "kernels/math/log.h"
+#include "kernels/math/sigmoid.h"
 // Ours on all of them.
 #include "kernels/activation/elementwise.h"
 #include "kernels/activation/hard.h"

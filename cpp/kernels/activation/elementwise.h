@@ -1,6 +1,5 @@
 // The elementwise activations, and the loop that runs one over a block; errors are in activation.h.
-// Include after one vocabulary, simd/common.h,
-// math/exp.h and activation/hard.h.
+// Include after one vocabulary, simd/common.h, math/sigmoid.h and activation/hard.h.
 #pragma once
 
 namespace fourfold {
@@ -23,10 +22,8 @@ FOURFOLD_INLINE F32 elu(F32 x, F32 alpha) {
   return select(less(x, broadcast(0.0f)), below_0, x);
 }
 
-// 1 / (1 + e^-x): 0 below -88.38.
 FOURFOLD_INLINE F32 sigmoid(F32 x, F32) {
-  const F32 one = broadcast(1.0f);
-  return one / (one + exp_or_zero(broadcast(0.0f) - x));
+  return sigmoid(x);
 }
 
 // x / (1 + e^-x). The clamp keeps -Inf from meeting +Inf: the limit there is -0.0.
@@ -34,11 +31,8 @@ FOURFOLD_INLINE F32 silu(F32 x, F32) {
   return max(broadcast(-100.0f), x) / (broadcast(1.0f) + exp_or_zero(broadcast(0.0f) - x));
 }
 
-// E / (E + 2) with E = e^(2|x|) - 1, which keeps small x exact; 1 from |x| = 9.02 on.
 FOURFOLD_INLINE F32 tanh(F32 x, F32) {
-  const F32 magnitude = min(broadcast(10.0f), abs(x));
-  const F32 e = expm1(magnitude + magnitude);
-  return with_sign_of(x, e / (e + broadcast(2.0f)));
+  return tanh(x);
 }
 
 // 0.5 (1 + tanh u) is 1 / (1 + e^-2u): one exponential, and no cancellation for x < 0.

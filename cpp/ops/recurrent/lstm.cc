@@ -10,9 +10,11 @@
 // Attributes  recurrent_op.h; activations f, g, h_ for each direction ("sigmoid,tanh,tanh"); clip;
 //             input_forget (0): f_t = 1 - i; lstm_s8: depth, of x.
 // As in ONNX.
+#include <cmath>
 #include <memory>
 #include <vector>
 
+#include "kernels/lstm_cell/lstm_cell.h"
 #include "ops/checks.h"
 #include "ops/recurrent/gate_rows.h"
 #include "ops/recurrent/recurrent_op.h"
@@ -37,11 +39,33 @@ class LstmCell final : public Cell {
   void step(const CellStep& step, const StateProduct& product,
             const Execution& execution) const override {
     product({0, kGates}, step.h, step.products, execution);
-    share_out(step.h.rows, step.gates.columns, execution,
-              [&](Range rows) { finish(step, rows, execution.isa); });
+    const bool in_one_pass = is_plain(step);
+    share_out(step.h.rows, step.gates.columns, execution, [&](Range rows) {
+      if (in_one_pass) {
+        finish_plain(step, rows, execution.isa);
+      } else {
+        finish(step, rows, execution.isa);
+      }
+    });
   }
 
  private:
+  // Whether this step is nothing but what the lstm_cell kernels do.
+  bool is_plain(const CellStep& step) const {
+    const GateFunction* functions = functions_.data() + 3 * step.direction;
+    return functions[0].kind == GateFunction::kSigmoid &&
+           functions[1].kind == GateFunction::kTanh && functions[2].kind == GateFunction::kTanh &&
+           std::isinf(clip_) && !couples_ && step.peepholes == nullptr && step.lengths == nullptr;
+  }
+
+  void finish_plain(const CellStep& step, Range rows, Isa isa) const {
+    const std::size_t r = rows.begin;
+    lstm_cell_kernels(isa).step({step.gates.row(r), step.gates.stride, step.products.row(r),
+                                 step.products.stride, padded_columns(hidden_), step.c.row(r),
+                                 step.c.stride, step.h.row(r), step.h.stride, step.y.row(r),
+                                 step.y.stride, rows.size(), hidden_});
+  }
+
   void finish(const CellStep& step, Range range, Isa isa) const {
     const GateRows rows(step, range, hidden_);
     const GateFunction* functions = functions_.data() + 3 * step.direction;
