@@ -82,9 +82,30 @@ void join_plane(const PoolPlaneBlock& block) {
   join_columns<Join, kVectorsAtOnce>(block, 0);
 }
 
+// The larger of each of n pairs.
+FOURFOLD_INLINE F32 larger_of_pairs(const float* x, std::size_t n) {
+  const F32 a = load(x, lanes_at(0, 2 * n)), b = load(x + kLanes, lanes_at(kLanes, 2 * n));
+  return max_or_nan(even_lanes(a, b), odd_lanes(a, b));
+}
+
+void max_of_pairs(const PoolPlaneBlock& block) {
+  for (std::size_t row = 0; row < block.rows; ++row) {
+    const float* x = block.x + row * block.x_stride;
+    float* y = block.y + row * block.y_stride;
+    for (std::size_t i = 0; i < block.columns; i += kLanes) {
+      const std::size_t n = lanes_at(i, block.columns);
+      F32 joined = larger_of_pairs(x + block.offsets[0] + 2 * i, n);
+      for (std::size_t k = 1; k < block.points; ++k)
+        joined = max_or_nan(joined, larger_of_pairs(x + block.offsets[k] + 2 * i, n));
+      store(y + i, joined, n);
+    }
+  }
+}
+
 constexpr PoolKernels pool_kernels_on(Isa isa) {
   return {isa,
           join_plane<LargerOrNan>,
+          max_of_pairs,
           join_plane<Sum>,
           join_plane<Mean>,
           join_plane<Product>,

@@ -7,12 +7,15 @@
 // mean     sum / divisors[r][i]
 // product  sum * divisors[r][i]: the same where these are the reciprocals of powers of two
 //
+// max_of_pairs          y[r][i] = max over k, and for each over j = 0, 1, of
+//                       x[r * x_stride + offsets[k] + 2i + j]: windows of two columns, side by side,
+//                       from x itself
 // sums_s8, largest_s8   joined[c] = join over r of x[r * stride + c], of int8, in int32: from 0, or
 //                       from -128; of at most 2^24 rows
 //
-// Memory  Of float32 reads, of each point's row, whole lines of 16 positions, up to 15 behind the
-//         last; else nothing outside these shapes is read or written, at any alignment. Nothing
-//         overlaps.
+// Memory  The maxima, sums and means of float32 reads, but for max_of_pairs, of each point's row,
+//         whole lines of 16 positions, up to 15 behind the last; else nothing outside these shapes
+//         is read or written, at any alignment. Nothing overlaps.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +50,7 @@ struct PoolRowsS8Block {
 struct PoolKernels {
   Isa isa;
   void (*max)(const PoolPlaneBlock&);
+  void (*max_of_pairs)(const PoolPlaneBlock&);
   void (*sum)(const PoolPlaneBlock&);
   void (*mean)(const PoolPlaneBlock&);
   void (*product)(const PoolPlaneBlock&);

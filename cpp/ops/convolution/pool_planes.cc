@@ -8,6 +8,7 @@
 #include "kernels/binary/binary.h"
 #include "kernels/pool/pool.h"
 #include "kernels/unary/unary.h"
+#include "ops/convolution/pool_pairs.h"
 #include "ops/convolution/pool_planes_plan.h"
 #include "ops/share_out.h"
 
@@ -163,8 +164,11 @@ std::size_t pool_planes_scratch(const PoolShape& shape, const Execution& executi
 void pool_planes(const PoolShape& shape, const PoolF32& pool, const float* x, float* y,
                  std::byte* scratch, const Execution& execution) {
   const Window& window = shape.window;
-  const PoolPlanesPlan plan(shape, execution);
   const PoolOffsets offsets(window, scratch);
+  if (can_pool_pairs(shape, pool.kind)) {
+    return max_pool_pairs(shape, x, y, offsets.rows, execution);
+  }
+  const PoolPlanesPlan plan(shape, execution);
   offsets.write(window, plan);
   auto* counts = reinterpret_cast<float*>(scratch + PoolOffsets::bytes(window));
   count_points_of_rows(window, pool.counts_border, counts);
