@@ -2,6 +2,7 @@
 // caller's memory in place: what `out` names, or new arrays.
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -13,8 +14,10 @@
 #include "bindings/name_list.h"
 #include "bindings/registers.h"
 #include "isa/select.h"
+#include "kernels/lstm_cell/lstm_cell.h"
 #include "kernels/quantize/quantize.h"
 #include "kernels/reduce/reduce.h"
+#include "matmul/packed_weights.h"
 #include "ops/activation_names.h"
 #include "ops/packed_shapes.h"
 
@@ -101,6 +104,27 @@ bool all_finite(const F32Array& x) {
   return std::isfinite(largest);
 }
 
+// One step, from the state c to next_c, h and y.
+void lstm_cell(const F32Array& x, const F32Array& products, const F32Array& c, F32Array& next_c,
+               F32Array& h, F32Array& y) {
+  expect_shape("x", x, {kAnySize, kAnySize});
+  expect_shape("products", products, shape_of(x));
+  expect_shape("c", c, {signed_size(size_at(x, 0)), kAnySize});
+  expect_shape("next_c", next_c, shape_of(c));
+  expect_shape("h", h, shape_of(c));
+  expect_shape("y", y, shape_of(c));
+  const std::size_t gates = size_at(x, 1), hidden = size_at(c, 1);
+  if (gates % (4 * kPanelColumns) != 0 || hidden > gates / 4) {
+    refuse_value("expected four gates of whole panels and at least ", hidden, " columns, received ",
+                 gates, " columns");
+  }
+  std::copy_n(c.data(), c.size(), next_c.mutable_data());
+  const FloatEnvironment float_environment;
+  lstm_cell_kernels(active_isa())
+      .step({x.data(), gates, products.data(), gates, gates / 4, next_c.mutable_data(), hidden,
+             h.mutable_data(), hidden, y.mutable_data(), hidden, size_at(x, 0), hidden});
+}
+
 }  // namespace
 
 void register_kernels(py::module_& module) {
@@ -120,6 +144,9 @@ void register_kernels(py::module_& module) {
               py::arg("alpha") = 0.0f, py::arg("out").noconvert() = py::none());
   kernels.def("absmax", absmax, py::arg("x").noconvert());
   kernels.def("moments", moments, py::arg("x").noconvert());
+  kernels.def("lstm_cell", lstm_cell, py::arg("x").noconvert(), py::arg("products").noconvert(),
+              py::arg("c").noconvert(), py::arg("next_c").noconvert(), py::arg("h").noconvert(),
+              py::arg("y").noconvert());
   register_sums(kernels);
   register_s8(kernels);
   register_windows(kernels);

@@ -243,6 +243,15 @@ class kernels:
     @staticmethod
     def extent(x: NDArray[np.float32]) -> tuple[float, float]: ...
     @staticmethod
+    def lstm_cell(
+        x: NDArray[np.float32],  # [rows, gates i, o, f, g]
+        products: NDArray[np.float32],
+        c: NDArray[np.float32],  # [rows, hidden]
+        next_c: NDArray[np.float32],  # written, as all that follow
+        h: NDArray[np.float32],
+        y: NDArray[np.float32],
+    ) -> None: ...
+    @staticmethod
     def activation(
         kind: str,
         x: NDArray[np.float32],

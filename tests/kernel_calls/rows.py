@@ -71,3 +71,10 @@ def rms_norm(gamma, x, y):
 
 def rms_norm_of_sum(gamma, x, residual, y, total):
     kernels.rms_norm(x, gamma, 1e-5, y, residual, total)
+
+
+def lstm_cell(rng):
+    for rows, hidden in itertools.product([1, 3], WIDTHS):
+        gates = [float32(rng, rows, 4 * (hidden + -hidden % 16)) for _ in range(2)]
+        run = writing(kernels.lstm_cell, rows, hidden, results=3)
+        yield run, [*gates, float32(rng, rows, hidden)], {}
