@@ -166,10 +166,10 @@ def _every_estimator():
 ESTIMATORS = dict(_every_estimator())
 
 
-def quantized(estimator):
+def quantized(estimator, keep_float=()):
     """Return the drop-in, without asking whether it is worth it, and the names of INT8 layers."""
     imported = import_model(estimator)
-    candidate = quantize_graph(imported.graph, QuantizationConfig())
+    candidate = quantize_graph(imported.graph, QuantizationConfig(keep_float=keep_float))
     drop_in = wrap(imported.kind, candidate.program, imported.interface, imported.interface_arrays)
     int8 = {layer.name for layer in candidate.layers if layer.precision == "int8"}
     return drop_in, int8

@@ -148,9 +148,8 @@ def test_unsupported_models_come_back_with_the_reason(name):
     [
         lambda: fitted(StandardScaler()),
         lambda: fitted(make_pipeline(StandardScaler(), Normalizer())),
-        lambda: models.classifier("logistic", 2),
     ],
-    ids=["scaler", "scalers", "one neuron"],
+    ids=["scaler", "scalers"],
 )
 def test_models_without_anything_to_quantize_come_back(build):
     model = build()

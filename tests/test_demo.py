@@ -54,7 +54,7 @@ def test_ctrl_c_during_training_stops_it():
 
 
 def test_a_network_too_small_to_gain_is_rejected():
-    demonstration = run_demo(8, 1, lambda share, what: None)
+    demonstration = run_demo(1, 1, lambda share, what: None)
     assert not demonstration.succeeded
     assert "compression" in demonstration.result.reasons[0]
     assert demonstration.timings == ()

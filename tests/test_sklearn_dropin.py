@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, r2_score
 import float_graph
 import sklearn_models as models
 from fourfold.dropin.sklearn.interface import METHODS
+from fourfold.graph.passes.check import label
 from fourfold.importers import import_model
 
 every_estimator = pytest.mark.parametrize("name", models.ESTIMATORS)
@@ -91,8 +92,19 @@ def test_results_lie_within_the_error_that_int8_may_make(name):
     if "predict" in results and not hasattr(original, "classes_"):
         bound = bounds[0][:, -1] if results["predict"].ndim == 1 else bounds[0]
         assert np.all(np.abs(results["predict"] - expected["predict"]) <= bound)
-    elif "predict" in results:
-        check_labels(results["predict"], expected["predict"], values[0], bounds[0])
+
+
+@every_estimator
+def test_labels_are_those_of_the_original_where_one_layer_in_int8_cannot_change_them(name):
+    original = models.ESTIMATORS[name]()
+    if not hasattr(original, "classes_"):
+        pytest.skip("no classifier")
+    graph = import_model(original).graph
+    *others, _ = [label(node) for node in graph.nodes if node.op == "linear"]
+    drop_in, int8 = models.quantized(original, keep_float=others)
+    x = models.data("float32")[0]
+    values, bounds = float_graph.run(graph, x, int8)
+    check_labels(drop_in.predict(x), original.predict(x.astype(float)), values[0], bounds[0])
 
 
 def check_labels(labels, expected, scores, bounds):

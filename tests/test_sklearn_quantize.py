@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -71,6 +71,25 @@ def test_regressors_are_judged_by_r2():
     assert result.accepted, result.reasons
     assert result.stats.metric == "r2"
     assert np.isclose(result.stats.original_metric, mlp.score(20 * x, y))
+
+
+def test_linear_models_of_one_output_gain(digits):
+    x, y = load_diabetes(return_X_y=True)
+    result = ff.quantize_model(LinearRegression().fit(x, y), x, y, gate=GATE)
+    assert result.accepted, result.reasons
+    assert result.stats.original_size == 8 * (10 + 1)
+    assert result.stats.quantized_size == 10 + 4 + 4
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_two_classes_are_two_columns(digits, dtype):
+    x_train, x_test, y_train, y_test = digits
+    binary = LogisticRegression(max_iter=200)
+    models.fit(binary, x_train.astype(dtype), y_train == 8)
+    result = ff.quantize_model(binary, x_test.astype(dtype), y_test == 8, gate=GATE)
+    assert result.stats.original_size == np.dtype(dtype).itemsize * (64 + 1)
+    assert result.stats.quantized_size == 2 * (64 + 4 + 4)
+    assert result.accepted == (dtype == np.float64)
 
 
 def test_transformers_are_judged_by_their_results(digits):

@@ -23,8 +23,8 @@ namespace fourfold {
 
 struct LinearS8 {
   PackedS8 weight;
-  const float* column_scales;  // padded_columns(columns); null if the output is the sums
-  const float* bias;           // padded_columns(columns); likewise
+  const float* column_scales;  // columns of them; null if the output is the sums
+  const float* bias;           // likewise
   const std::int32_t*
       column_sums;        // padded_columns(columns), from sum_columns; null if they are not read
   Activation activation;  // elementwise

@@ -43,10 +43,15 @@ void pack_transposed_panel(MatrixView<const float> weight, std::size_t column, s
 
 void pack_s8(const std::int8_t* weight, std::size_t depth, std::size_t columns,
              std::int8_t* packed) {
-  std::memset(packed, 0, padded_columns(columns) * padded_depth(depth));
-  for (std::size_t d = 0; d < depth; ++d) {
-    for (std::size_t n = 0; n < columns; ++n)
-      packed[offset_s8(d, n, depth)] = weight[d * columns + n];
+  pack_s8_columns({weight, depth, columns, columns}, packed);
+}
+
+void pack_s8_columns(MatrixView<const std::int8_t> weight, std::int8_t* packed) {
+  std::memset(packed, 0, packed_s8_bytes(weight.rows, weight.columns));
+  for (std::size_t d = 0; d < weight.rows; ++d) {
+    const std::int8_t* row = weight.row(d);
+    for (std::size_t n = 0; n < weight.columns; ++n)
+      packed[offset_s8(d, n, weight.rows)] = row[n];
   }
 }
 

@@ -1,4 +1,4 @@
-// Weights as the kernels, and the model file, hold them. One equation per layout:
+// Weights as the kernels, and most model files, hold them. One equation per layout:
 //
 //   s8:   packed[n / 16][d / 4][n % 16][d % 4] = weight[d][n]
 //   f32:  packed[n / 16][d][n % 16]            = weight[d][n]
@@ -25,6 +25,17 @@ constexpr std::size_t padded_depth(std::size_t depth) {
   return round_up(depth, kDepthStep);
 }
 
+constexpr std::size_t packed_s8_bytes(std::size_t depth, std::size_t columns) {
+  return padded_columns(columns) * padded_depth(depth);
+}
+
+// Whether a model file holds an s8 weight plain, [depth][columns]. Packed, it is read where the file
+// is mapped and needs no memory of its own: worth an eighth more bytes, but not the 16 times of a
+// single column.
+constexpr bool is_stored_plain(std::size_t depth, std::size_t columns) {
+  return 8 * packed_s8_bytes(depth, columns) > 9 * depth * columns;
+}
+
 // Packed weights that someone else owns (a NumPy array, a mapped file). A plain matrix can't be
 // passed in its place.
 struct PackedS8 {
@@ -37,7 +48,7 @@ struct PackedS8 {
   }
   std::size_t panel_bytes() const { return padded_depth(depth) * kPanelColumns; }
   std::size_t bytes_of(std::size_t some_columns) const {
-    return padded_columns(some_columns) * padded_depth(depth);
+    return packed_s8_bytes(depth, some_columns);
   }
 };
 
@@ -59,6 +70,8 @@ struct PackedF32 {
 // weight: depth x columns, row-major, contiguous. packed: the padded size above, any alignment.
 void pack_s8(const std::int8_t* weight, std::size_t depth, std::size_t columns,
              std::int8_t* packed);
+// The same of some columns of a matrix.
+void pack_s8_columns(MatrixView<const std::int8_t> weight, std::int8_t* packed);
 void unpack_s8(const PackedS8& packed, std::int8_t* weight);
 void pack_f32(const float* weight, std::size_t depth, std::size_t columns, float* packed);
 // The panels that hold these columns (`begin` a multiple of 16), of a matrix that is not contiguous

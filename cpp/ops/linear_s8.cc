@@ -2,7 +2,8 @@
 //
 // Inputs      x float32 or int8 [..., depth]; constants: weight int8 [N/16, K/4, 16, 4],
 //             column_scales and bias float32 [N], where N is columns padded to 16 and K is depth
-//             padded to 64; and, if there is one, residual float32 [..., columns].
+//             padded to 64, or all three plain, [depth, columns] and [columns] (ops/stored_s8.h);
+//             and, if there is one, residual float32 [..., columns].
 // Attributes  depth, columns; activation ("identity"; an elementwise one), alpha (0).
 //             input_scale > 0: x is quantized with it, or was, if it is int8; without it each row of
 //             x has its own scale. output_scale > 0: y is int8, quantized with it; else float32.
@@ -16,15 +17,13 @@
 #include <memory>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "base/check.h"
-#include "base/made_once.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
-#include "ops/packed_shapes.h"
 #include "ops/registry.h"
 #include "ops/row_views.h"
 #include "ops/scale_attribute.h"
+#include "ops/stored_s8.h"
 
 namespace fourfold {
 namespace {
@@ -39,8 +38,9 @@ struct Scales {
 
 class LinearS8Op final : public Op {
  public:
-  LinearS8Op(const LinearS8& layer, Scales scales, Adds adds, bool wide)
+  LinearS8Op(const LinearS8& layer, const StoredS8& weight, Scales scales, Adds adds, bool wide)
       : layer_(layer),
+        weight_(weight),
         scales_(scales),
         adds_(adds),
         no_bias_(wide ? padded_columns(layer.weight.columns) : 0) {}
@@ -76,7 +76,9 @@ class LinearS8Op final : public Op {
   void run(const StepData& step, const Execution& execution) const override {
     const Tensor& x = step.inputs[0];
     LinearS8 layer = layer_;
-    if (linear_s8_reads_column_sums(row_count(x), execution)) layer.column_sums = column_sums();
+    layer.weight.data = weight_.packed();
+    if (linear_s8_reads_column_sums(row_count(x), execution))
+      layer.column_sums = weight_.column_sums();
     if (wide()) return multiply_twice(step, layer, execution);
     const auto multiply = [&](const Operand& operand) {
       linear_s8(layer, operand, residual_of(step), output_of(step), step.scratch, execution);
@@ -131,21 +133,11 @@ class LinearS8Op final : public Op {
     return Output::fixed_s8(row_view<std::int8_t>(y), scales_.output, scales_.range);
   }
 
-  const std::int32_t* column_sums() const {
-    const auto& sums = column_sums_.get([this] {
-      const std::size_t columns = padded_columns(layer_.weight.columns);
-      auto fresh = std::make_unique<std::vector<std::int32_t>>(columns);
-      sum_columns(layer_.weight, fresh->data());
-      return fresh;
-    });
-    return sums.data();
-  }
-
-  const LinearS8 layer_;
+  const LinearS8 layer_;  // without the weight's data
+  const WeightS8 weight_;
   const Scales scales_;
   const Adds adds_;
   const std::vector<float> no_bias_;  // of the second of two products; empty for one
-  const MadeOnce<std::vector<std::int32_t>> column_sums_;
 };
 
 bool is_wide(const Attributes& attributes) {
@@ -173,15 +165,18 @@ Adds adds_of(const OpRequest& request) {
   return constant ? Adds::kConstant : Adds::kValue;
 }
 
-LinearS8 layer_of(const OpRequest& request) {
+StoredS8 weight_of(const OpRequest& request) {
   const Attributes& attributes = request.attributes;
+  return expect_stored_s8(
+      "weight", request.inputs[1],
+      {{}, attributes.size("depth", kMaxDepth), 1, attributes.size("columns", kMaxColumns)});
+}
+
+LinearS8 layer_of(const OpRequest& request, const StoredS8& weight) {
+  const Attributes& attributes = request.attributes;
+  const TensorType per_column = weight.per_column();
   LinearS8 layer = {};
-  layer.weight.depth = attributes.size("depth", kMaxDepth);
-  layer.weight.columns = attributes.size("columns", kMaxColumns);
-  const TensorType packed = {DType::kS8, packed_s8_shape(layer.weight.depth, layer.weight.columns)};
-  const TensorType per_column = {DType::kF32, per_column_shape(layer.weight.columns)};
-  layer.weight.data =
-      static_cast<const std::int8_t*>(expect_constant("weight", request.inputs[1], packed));
+  layer.weight = {nullptr, weight.sizes.depth, weight.sizes.columns};
   layer.column_scales =
       static_cast<const float*>(expect_constant("column_scales", request.inputs[2], per_column));
   layer.bias = static_cast<const float*>(expect_constant("bias", request.inputs[3], per_column));
@@ -199,7 +194,9 @@ std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
                          "output_zero", "activation_bits"});
   const Scales scales = {scale_or_0(attributes, "input_scale"),
                          scale_or_0(attributes, "output_scale"), output_range(attributes)};
-  return std::make_unique<LinearS8Op>(layer_of(request), scales, adds, is_wide(attributes));
+  const StoredS8 weight = weight_of(request);
+  return std::make_unique<LinearS8Op>(layer_of(request, weight), weight, scales, adds,
+                                      is_wide(attributes));
 }
 
 }  // namespace fourfold

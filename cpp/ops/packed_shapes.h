@@ -22,6 +22,11 @@ inline Shape packed_s8_shape(std::size_t depth, std::size_t columns) {
           signed_size(kDepthGroup)};
 }
 
+// int8 [depth, columns].
+inline Shape plain_s8_shape(std::size_t depth, std::size_t columns) {
+  return {signed_size(depth), signed_size(columns)};
+}
+
 // float32 [N / 16, depth, 16].
 inline Shape packed_f32_shape(std::size_t depth, std::size_t columns) {
   return {signed_size(padded_columns(columns) / kPanelColumns), signed_size(depth),

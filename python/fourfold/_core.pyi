@@ -54,6 +54,9 @@ def pack_s8(weight: NDArray[np.int8]) -> NDArray[np.int8]:
     """[depth, columns] in [-127, 127] -> [columns' / 16, depth' / 4, 16, 4], 64-byte aligned."""
 
 def unpack_s8(packed: NDArray[np.int8], depth: int, columns: int) -> NDArray[np.int8]: ...
+def stored_s8_shape(depth: int, columns: int) -> tuple[int, ...]:
+    """As what a program holds an int8 weight: pack_s8's shape, or plain (depth, columns)."""
+
 def pack_f32(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """[depth, columns] -> [columns' / 16, depth, 16], 64-byte aligned."""
 

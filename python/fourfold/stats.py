@@ -17,7 +17,8 @@ class QuantizationStats:
     original_size : int
         Bytes of the original's parameters as it stores them, tied ones once.
     quantized_size : int
-        Bytes of the quantized parameters as stored: packed weights with padding, scales, biases.
+        Bytes of the quantized parameters as stored: weights, with padding where they are packed,
+        scales, biases.
     compression_ratio : float
         ``original_size / quantized_size``.
     int8_weight_share : float

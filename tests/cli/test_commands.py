@@ -100,7 +100,7 @@ class TestIsa:
 
 class TestDemo:
     def test_the_exit_code_is_the_verdict(self, run):
-        code, output, _ = run("demo", "--hidden", "8", "--isa", ff.active_isa())
+        code, output, _ = run("demo", "--hidden", "1", "--isa", ff.active_isa())
         assert code == 3
         assert "rejected" in output
         code, output, _ = run("demo", "--hidden", "192")

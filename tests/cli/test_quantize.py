@@ -161,8 +161,9 @@ def test_what_fails_before_the_gate_decides_is_a_failure(
 
 
 def test_each_reason_and_figure_is_shown_once(run, network, rows, tmp_path):
-    narrow = ff.Dense(np.eye(4, dtype=np.float32), name="narrow")
-    ff.Sequential([*network.layers, narrow]).save(tmp_path / "network.ff")
+    layers = [ff.Dense(np.ones(shape, np.float32)) for shape in ((4, 3), (3, 4))]
+    narrow = ff.Dense(layers[1].weight, name="narrow")
+    ff.Sequential([*network.layers, layers[0], narrow]).save(tmp_path / "network.ff")
     code, output, _, _ = quantize(run, tmp_path / "network.ff", tmp_path / "rows.npy", *NO_LIMITS)
     assert code == 0
     (line,) = (line for line in output.splitlines() if "narrow" in line)

@@ -85,13 +85,18 @@ def test_sizes_and_records(rng):
         (layer,) = result.layers
         columns = 2 * gates * HIDDEN
         assert layer.original_bytes == 4 * columns * (DEPTH + HIDDEN + 2)
-        # Depths of 64 and of 80, padded to 128; a scale and a bias per column for each matrix.
-        assert layer.quantized_bytes == columns * (64 + 128 + 4 * 4)
+        # A scale per column for each matrix, and a bias.
+        assert layer.quantized_bytes == columns * (DEPTH + HIDDEN + 3 * 4)
         assert result.stats.quantized_size == layer.quantized_bytes
         assert result.stats.original_size == layer.original_bytes
         assert result.stats.int8_weight_share == result.stats.int8_multiply_add_share == 1
         assert layer.multiply_add_share == 1
         assert 0 < layer.weight_error < 0.02
+
+
+def test_a_bias_of_its_own_for_the_product_that_is_reset(rng):
+    (layer,) = quantized(recurrent_model(rng, "GRU", linear_before_reset=1)).layers
+    assert layer.quantized_bytes == 3 * HIDDEN * (DEPTH + HIDDEN + 3 * 4) + 4 * HIDDEN
 
 
 def test_a_column_has_its_own_scale(rng):
@@ -115,7 +120,7 @@ def test_weights_that_two_layers_share_are_stored_once(rng):
     result = ff.quantize_model(model, [{"x": x}], gate=ff.Gate(min_speedup=0, max_accuracy_loss=20))
     assert result.accepted, result.reasons
     assert [layer.precision for layer in result.layers] == ["int8", "int8"]
-    weights = 2 * 4 * 64 * 64 + 4 * 4 * 4 * 64
+    weights = 2 * 4 * 64 * 64 + 3 * 4 * 4 * 64
     assert result.stats.quantized_size == weights + 8  # and the axis
     assert result.stats.int8_weight_share == 1
 
@@ -131,7 +136,7 @@ def test_what_is_computed_on_the_way_stays_in_float(rng, name):
 
 @pytest.mark.parametrize(("op", "bias"), [("LSTM", True), ("GRU", False)])
 def test_a_small_layer_stays_in_float(rng, op, bias):
-    model = recurrent_model(rng, op, size=(5, 6), bias=bias)
+    model = recurrent_model(rng, op, size=(1, 5), bias=bias)
     result = ff.quantize_model(model.proto, [model.feed], gate=ANY)
     (layer,) = result.layers
     assert layer.precision == "float32"

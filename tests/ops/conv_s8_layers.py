@@ -1,5 +1,6 @@
 """INT8 convolutions: what the step is given, and what it should give, by plain NumPy."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 import ops.reference_convolution as floats
 import reference
-from fourfold import _core
+from fourfold.graph.passes.stored import store_s8
 from ops.one_op import run_op
 
 F32 = np.float32
@@ -33,6 +34,7 @@ class Layer:
     post: tuple | None = None
     residual: np.ndarray | None = None
     attributes: dict = field(default_factory=dict)
+    store: Callable = store_s8
     op: ClassVar = "conv_s8"
 
     @property
@@ -40,15 +42,14 @@ class Layer:
         return self.attributes.get("group", 1)
 
     def constants(self):
-        """Weight, column scales and bias, packed group by group."""
+        """Weight, column scales and bias, stored group by group."""
         by_group = self.weight.reshape(self.group, -1, *self.weight.shape[1:])
-        packed = []
-        for filters in by_group:
-            rows = np.moveaxis(filters, 1, -1).reshape(len(filters), -1)
-            whole = _core.pack_s8(np.ascontiguousarray(rows.T))
-            packed.append(whole[:, : -(-rows.shape[1] // 4)])
-        each = (v.reshape(self.group, -1) for v in (self.column_scales, self.bias))
-        return [np.stack(packed), *(np.stack([reference.pad_columns(v) for v in e]) for e in each)]
+        rows = (np.moveaxis(filters, 1, -1).reshape(len(filters), -1) for filters in by_group)
+        stored = np.stack([self.store(np.ascontiguousarray(own.T)) for own in rows])
+        each = [v.reshape(self.group, -1) for v in (self.column_scales, self.bias)]
+        if stored.ndim == 5:
+            each = [np.stack([reference.pad_columns(own) for own in v]) for v in each]
+        return [stored, *each]
 
     def run(self, x):
         arrays = [x, *self.constants(), self.residual, *(self.post or (None, None))]

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 import numpy as np
 
-import reference
 from ops.conv_s8_layers import F32, Layer, int8
 
 
@@ -12,13 +11,8 @@ class DepthwiseLayer(Layer):
     op: ClassVar = "depthwise_s8"
 
     def constants(self):
-        channels = len(self.weight)
-        points = self.weight.reshape(channels, -1).T
-        padded = np.zeros((reference.round_up(len(points), 4), reference.round_up(channels, 16)))
-        padded[: len(points), :channels] = points
-        packed = padded.reshape(-1, 4, padded.shape[1]).transpose(0, 2, 1).astype(np.int8)
-        each = (self.column_scales, self.bias)
-        return [np.ascontiguousarray(packed), *(reference.pad_columns(v) for v in each)]
+        points = self.weight.reshape(len(self.weight), -1).T
+        return [np.ascontiguousarray(points), self.column_scales, self.bias]
 
 
 def random_depthwise(rng, channels, sizes, **attributes):

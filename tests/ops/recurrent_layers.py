@@ -30,6 +30,7 @@ class Layer:
     lengths: tuple[int, ...] | None = None
     seed: int = 0
     options: dict = field(default_factory=dict)
+    plain: bool = False  # how weights in int8 are stored
 
     def __post_init__(self):
         self.rng = np.random.default_rng(self.seed)
@@ -71,15 +72,20 @@ class Layer:
     def run_s8(self):
         """Run it in int8."""
         arrays = [self.x, *self.s8_constants(), *self.states()]
-        op = {"outputs": self.outputs, "constants": tuple(range(1, 7))}
+        constants = tuple(i for i in range(1, 7) if arrays[i] is not None)
+        op = {"outputs": self.outputs, "constants": constants}
         return run_op(f"{self.op}_s8", *arrays, **op, depth=self.depth, **self.attributes())
 
     def s8_constants(self):
-        """Return w, w_scales, b, r, r_scales, r_b."""
+        """Return w, w_scales, b, r, r_scales, r_b, which is of the last gate alone."""
         of_x, of_h = self.biases()
+        last = np.ascontiguousarray(of_h[:, -self.hidden :])
+        if self.plain:
+            (w, w_scales), (r, r_scales) = quantized(self.w), quantized(self.r)
+            w, r = (np.ascontiguousarray(q.transpose(0, 2, 1)) for q in (w, r))
+            return [w, w_scales, of_x, r, r_scales, last if last.any() else None]
         w, r = packed_s8(self.w, self.hidden), packed_s8(self.r, self.hidden)
-        of_x, of_h = self.biases()
-        return [*w, self.by_column(of_x), *r, self.by_column(of_h)]
+        return [*w, self.by_column(of_x), *r, last]
 
     def biases(self):
         """Return what x's part and the state's part have added: [directions, gates * hidden]."""

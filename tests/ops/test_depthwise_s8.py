@@ -175,9 +175,9 @@ GOOD = {
 }
 ARRAYS = {
     "x": np.ones((1, 6, 6, 4), np.int8),
-    "weight": np.zeros((3, 16, 4), np.int8),
-    "column_scales": np.ones(16, F32),
-    "bias": np.ones(16, F32),
+    "weight": np.zeros((9, 4), np.int8),
+    "column_scales": np.ones(4, F32),
+    "bias": np.ones(4, F32),
 }
 
 
@@ -187,10 +187,10 @@ ARRAYS = {
         ({"x": np.ones((1, 6, 6, 5), np.int8)}, {}, "x: expected .* 4 channels"),
         ({"x": np.ones((6, 6, 4), np.int8)}, {}, "x: expected .* 4 dimensions"),
         ({"x": np.ones((1, 2, 6, 4), np.int8)}, {}, "x: expected at least 3 on spatial axis 0"),
-        ({"weight": np.zeros((3, 16, 3), np.int8)}, {}, "weight: expected int8"),
-        ({"weight": np.zeros((2, 16, 4), np.int8)}, {}, "weight: expected int8"),
-        ({"column_scales": np.ones((1, 16), F32)}, {}, "column_scales: expected float32"),
-        ({"bias": np.ones(4, F32)}, {}, "bias: expected float32"),
+        ({"weight": np.zeros((8, 4), np.int8)}, {}, "weight: expected int8"),
+        ({"weight": np.zeros((3, 4, 4), np.int8)}, {}, "weight: expected int8"),
+        ({"column_scales": np.ones((1, 4), F32)}, {}, "column_scales: expected float32"),
+        ({"bias": np.ones(16, F32)}, {}, "bias: expected float32"),
         ({}, {"group": 2}, "'group': expected 4, the channels, received 2"),
         ({}, {"filters": 8}, "'filters': expected 4, the channels, received 8"),
         ({}, {"channels": 0}, "'channels': expected 1 to"),

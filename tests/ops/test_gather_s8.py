@@ -46,13 +46,15 @@ def packed(table, scales):
     columns=st.sampled_from([1, 3, 4, 5, 63, 64, 65, 384]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_a_packed_table_gives_the_same_rows(rows, columns, seed):
+def test_the_weight_of_a_linear_layer_gives_the_same_rows(rows, columns, seed):
     rng = np.random.default_rng(seed)
     table, scales = random_table(rng, rows, columns)
     indices = rng.integers(-rows, rows, (3, 4))
     weight, padded = packed(table, scales)
-    y = run_op("gather_s8", weight, indices, padded, rows=rows, columns=columns)
-    np.testing.assert_array_equal(y, rows_of(table, indices, scales))
+    plain = np.ascontiguousarray(table.T)
+    for stored, of_rows in ((weight, padded), (plain, scales)):
+        y = run_op("gather_s8", stored, indices, of_rows, rows=rows, columns=columns)
+        np.testing.assert_array_equal(y, rows_of(table, indices, scales))
 
 
 @pytest.mark.parametrize("index", [17, -18])
@@ -69,6 +71,7 @@ def test_rows_that_only_pad_a_packed_table_are_beyond_it(rng, index):
         ({"columns": 5}, "'rows'"),
         ({"rows": 33, "columns": 5}, r"table: expected int8 \(3, 16, 16, 4\)"),
         ({"rows": 17, "columns": 65}, r"table: expected int8 \(2, 32, 16, 4\)"),
+        ({"rows": 5, "columns": 17}, r"or int8 \(17, 5\), received int8 \(2, 16, 16, 4\)"),
         ({"rows": 0, "columns": 5}, "'rows'"),
         ({}, "table"),
     ],

@@ -8,18 +8,18 @@
 // the windows as rows.
 //
 // Inputs      x float32 or int8 [N, spatial..., channels], one to three spatial axes; constants:
-//             weight int8 [group, F/16, K/4, 16, 4], column_scales and bias float32 [group, F],
-//             where F is the filters of a group padded to 16 and K is the points of the window times
-//             the channels of a group, in this order, padded to 4. Perhaps residual, float32 or int8
-//             [N, spatial..., filters]; perhaps the constants post_scale and post_shift, float32
-//             [filters], both or neither. Those behind the last that is given may be left out.
+//             weight int8 [group, F/16, K/4, 16, 4], column_scales and bias float32 [group, F], where
+//             F is the filters of a group padded to 16 and K is the points of the window times the
+//             channels of a group, in this order, padded to 64, or all three plain, without padding
+//             (ops/stored_s8.h). Perhaps residual, float32 or int8 [N, spatial..., filters]; perhaps
+//             the constants post_scale and post_shift (0), float32 [filters]. Those behind the last
+//             that is given may be left out.
 // Attributes  kernel_shape; strides, pads, dilations, auto_pad as in ONNX; group (1); channels of x,
 //             filters of y; activation ("identity"; an elementwise one), alpha (0). input_scale: x is
 //             quantized with it, or was, if it is int8. residual_scale, if the residual is int8.
 //             output_scale: y is int8, quantized with it; without it float32. output_zero, as in
 //             scale_attribute.h: y = round_to_even(clamp(fma(v, 1 / output_scale, zero), -128, 127)).
 #include <memory>
-#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/made_once.h"
@@ -34,7 +34,7 @@ namespace {
 
 class ConvS8Op final : public Op {
  public:
-  explicit ConvS8Op(ConvS8Layer layer) : layer_(std::move(layer)) {}
+  explicit ConvS8Op(ConvS8Layer layer) : layer_(std::move(layer)), weight_(layer_.weight) {}
 
   void infer(const Tensor* inputs, TensorType* outputs) const override {
     outputs[0] = layer_.output_type(inputs);
@@ -45,8 +45,8 @@ class ConvS8Op final : public Op {
     const Tensor& x = inputs[ConvS8Inputs::kX];
     const Window window = layer_.window_over(x.shape());
     const SideBySide sizes(layer_, window, x.size(0));
-    LinearS8 product = layer_.group(0, layer_.weight, nullptr);
-    product.weight = {layer_.weight, sizes.depth, sizes.columns};
+    LinearS8 product = layer_.group(0, nullptr, nullptr);
+    product.weight = {nullptr, sizes.depth, sizes.columns};
     return quantized_bytes(x, window) + linear_s8_scratch_bytes(product, layer_.form(),
                                                                 rows_of(x, window) / sizes.times,
                                                                 execution);
@@ -110,12 +110,12 @@ class ConvS8Op final : public Op {
     if (sizes.times > 1) {
       return side_by_side_
           .get([&] {
-            return std::make_unique<SideBySideLayer>(layer_, window, sizes, whole_weight());
+            return std::make_unique<SideBySideLayer>(layer_, window, sizes, weight_.packed());
           })
           .product();
     }
     const bool reads_sums = linear_s8_reads_column_sums(rows_of(x, window), execution);
-    return layer_.group(group, whole_weight(), reads_sums ? column_sums() : nullptr);
+    return layer_.group(group, weight_.packed(), reads_sums ? weight_.column_sums() : nullptr);
   }
 
   Residual residual_of(const StepData& step, std::size_t group, const SideBySide& sizes) const {
@@ -141,32 +141,8 @@ class ConvS8Op final : public Op {
                             layer_.output_scale, layer_.output_range);
   }
 
-  // Made by the first run: it may be of a mapped file, which loading must not read.
-  const std::int8_t* whole_weight() const {
-    if (layer_.has_whole_depth()) return layer_.weight;
-    const AlignedBuffer& whole = whole_weight_.get([this] {
-      auto fresh = std::make_unique<AlignedBuffer>(layer_.whole_weight_bytes());
-      layer_.fill_depth(reinterpret_cast<std::int8_t*>(fresh->data()));
-      return fresh;
-    });
-    return reinterpret_cast<const std::int8_t*>(whole.data());
-  }
-
-  const std::int32_t* column_sums() const {
-    const auto& sums = column_sums_.get([this] {
-      const std::size_t padded = padded_columns(layer_.filters);
-      auto fresh = std::make_unique<std::vector<std::int32_t>>(layer_.groups * padded);
-      for (std::size_t group = 0; group < layer_.groups; ++group)
-        sum_columns(layer_.group(group, whole_weight(), nullptr).weight,
-                    fresh->data() + group * padded);
-      return fresh;
-    });
-    return sums.data();
-  }
-
   const ConvS8Layer layer_;
-  const MadeOnce<AlignedBuffer> whole_weight_;
-  const MadeOnce<std::vector<std::int32_t>> column_sums_;
+  const WeightS8 weight_;
   const MadeOnce<SideBySideLayer> side_by_side_;
 };
 

@@ -1,7 +1,5 @@
 #include "ops/convolution/conv_s8_layer.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "ops/activation_names.h"
 #include "ops/checks.h"
@@ -33,8 +31,8 @@ void check_inputs(const OpRequest& request) {
   for (std::size_t i = 0; i < kNeeded; ++i) {
     if (!request.inputs[i].present) refuse_value(kNames[i], ": expected a value, not none");
   }
-  if (is_given(request, ConvS8Inputs::kPostScale) != is_given(request, ConvS8Inputs::kPostShift))
-    refuse_value("post_scale and post_shift: expected both or neither");
+  if (is_given(request, ConvS8Inputs::kPostShift) && !is_given(request, ConvS8Inputs::kPostScale))
+    refuse_value("post_shift: expected none without post_scale");
 }
 
 // The attribute's share of one group.
@@ -66,44 +64,23 @@ std::size_t checked_depth(const WindowAttributes& window, std::size_t channels) 
   return depth;
 }
 
-struct ConstantShapes {
-  Shape weight;
-  Shape per_column;
-};
-
-// As stored.
-std::size_t depth_groups(std::size_t depth) {
-  return (depth + kDepthGroup - 1) / kDepthGroup;
-}
-
-ConstantShapes packed_shapes(const ConvS8Layer& layer) {
-  const std::int64_t groups = signed_size(layer.groups);
-  const Shape whole = packed_s8_shape(layer.depth, layer.filters);
-  return {{groups, whole[0], signed_size(depth_groups(layer.depth)), whole[2], whole[3]},
-          {groups, signed_size(padded_columns(layer.filters))}};
-}
-
-ConstantShapes depthwise_shapes(const ConvS8Layer& layer) {
-  const std::int64_t channels = signed_size(padded_columns(layer.groups));
-  return {{signed_size(depth_groups(layer.depth)), channels, signed_size(kDepthGroup)}, {channels}};
-}
-
-void read_constants(const OpRequest& request, const ConstantShapes& shapes, ConvS8Layer& layer) {
-  const auto constant = [&](const char* name, std::size_t input, const TensorType& type) {
-    return expect_constant(name, request.inputs[input], type);
+// All but the weight.
+void read_floats(const OpRequest& request, const TensorType& per_column, ConvS8Layer& layer) {
+  const auto floats = [&](const char* name, std::size_t input, const TensorType& type) {
+    return static_cast<const float*>(expect_constant(name, request.inputs[input], type));
   };
-  const auto floats = [&](const char* name, std::size_t input, const Shape& shape) {
-    return static_cast<const float*>(constant(name, input, {DType::kF32, shape}));
-  };
-  layer.weight = static_cast<const std::int8_t*>(
-      constant("weight", ConvS8Inputs::kWeight, {DType::kS8, shapes.weight}));
-  layer.column_scales = floats("column_scales", ConvS8Inputs::kColumnScales, shapes.per_column);
-  layer.bias = floats("bias", ConvS8Inputs::kBias, shapes.per_column);
+  layer.column_scales = floats("column_scales", ConvS8Inputs::kColumnScales, per_column);
+  layer.bias = floats("bias", ConvS8Inputs::kBias, per_column);
   layer.post = {nullptr, nullptr};
   if (!is_given(request, ConvS8Inputs::kPostScale)) return;
-  const Shape per_filter = {signed_size(layer.all_filters())};
-  layer.post = {floats("post_scale", ConvS8Inputs::kPostScale, per_filter),
-                floats("post_shift", ConvS8Inputs::kPostShift, per_filter)};
+  const TensorType per_filter = {DType::kF32, {signed_size(layer.all_filters())}};
+  layer.post.scale = floats("post_scale", ConvS8Inputs::kPostScale, per_filter);
+  if (is_given(request, ConvS8Inputs::kPostShift)) {
+    layer.post.shift = floats("post_shift", ConvS8Inputs::kPostShift, per_filter);
+  } else {
+    layer.no_shift = std::make_shared<std::vector<float>>(layer.all_filters());
+    layer.post.shift = layer.no_shift->data();
+  }
 }
 
 // All but the constants.
@@ -137,34 +114,16 @@ void check_request(const OpRequest& request) {
 
 }  // namespace
 
-bool ConvS8Layer::has_whole_depth() const {
-  return depth_groups(depth) * kDepthGroup == padded_depth(depth);
-}
-
-std::size_t ConvS8Layer::whole_weight_bytes() const {
-  return groups * padded_columns(filters) * padded_depth(depth);
-}
-
-void ConvS8Layer::fill_depth(std::int8_t* whole) const {
-  const std::size_t stored = depth_groups(depth) * kDepthGroup * kPanelColumns;
-  const std::size_t filled = padded_depth(depth) * kPanelColumns;
-  const std::int8_t* from = weight;
-  for (std::size_t panel = 0; panel < groups * padded_columns(filters) / kPanelColumns; ++panel) {
-    std::fill(std::copy_n(from, stored, whole), whole + filled, std::int8_t{0});
-    from += stored;
-    whole += filled;
-  }
-}
-
-LinearS8 ConvS8Layer::group(std::size_t index, const std::int8_t* whole,
+LinearS8 ConvS8Layer::group(std::size_t index, const std::int8_t* packed,
                             const std::int32_t* column_sums) const {
-  const std::size_t padded = padded_columns(filters), first = index * filters;
+  const StoredS8Sizes& sizes = weight.sizes;
+  const std::size_t first = index * filters, stored = index * weight.stored_columns();
   ColumnAffine own_post = post;
   if (post.scale != nullptr) own_post = {post.scale + first, post.shift + first};
-  return {{whole + index * padded * padded_depth(depth), depth, filters},
-          column_scales + index * padded,
-          bias + index * padded,
-          column_sums == nullptr ? nullptr : column_sums + index * padded,
+  return {{packed == nullptr ? nullptr : packed + index * sizes.packed_bytes(), depth, filters},
+          column_scales + stored,
+          bias + stored,
+          column_sums == nullptr ? nullptr : column_sums + index * sizes.packed_columns(),
           activation,
           alpha,
           own_post};
@@ -210,7 +169,9 @@ Window ConvS8Layer::window_over(const Shape& x) const {
 ConvS8Layer conv_s8_layer(const OpRequest& request) {
   check_request(request);
   ConvS8Layer layer = read_settings(request, groups_of(request.attributes));
-  read_constants(request, packed_shapes(layer), layer);
+  layer.weight = expect_stored_s8("weight", request.inputs[ConvS8Inputs::kWeight],
+                                  {{signed_size(layer.groups)}, layer.depth, 1, layer.filters});
+  read_floats(request, layer.weight.per_column(), layer);
   return layer;
 }
 
@@ -224,7 +185,11 @@ ConvS8Layer depthwise_s8_layer(const OpRequest& request) {
                  attributes.size(name, kMaxColumns));
   }
   ConvS8Layer layer = read_settings(request, channels);
-  read_constants(request, depthwise_shapes(layer), layer);
+  const TensorType weight = {DType::kS8, plain_s8_shape(layer.depth, channels)};
+  const void* data = expect_constant("weight", request.inputs[ConvS8Inputs::kWeight], weight);
+  const StoredS8Sizes sizes = {{}, layer.depth, 1, channels};
+  layer.weight = {static_cast<const std::int8_t*>(data), /*is_plain=*/true, sizes};
+  read_floats(request, layer.weight.per_column(), layer);
   return layer;
 }
 

@@ -1,9 +1,13 @@
 // An INT8 convolution's settings and constants, as conv_s8 is given them, and checked.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "matmul/linear_s8.h"
 #include "ops/convolution/window.h"
 #include "ops/op.h"
+#include "ops/stored_s8.h"
 
 namespace fourfold {
 
@@ -11,13 +15,14 @@ struct ConvS8Layer {
   WindowAttributes window;
   std::size_t axes;  // spatial
   std::size_t groups;
-  std::size_t channels;       // of x in one group
-  std::size_t filters;        // of y in one group
-  std::size_t depth;          // points of the window times channels
-  const std::int8_t* weight;  // [groups, filters / 16, depth / 4, 16, 4], filled up to 16 and to 4
+  std::size_t channels;  // of x in one group
+  std::size_t filters;   // of y in one group
+  std::size_t depth;     // points of the window times channels
+  StoredS8 weight;       // a matrix for each group; depthwise_s8: points x channels, plain
   const float* column_scales;
   const float* bias;
   ColumnAffine post;
+  std::shared_ptr<const std::vector<float>> no_shift;  // post's zeros, where only a scale is given
   Activation activation;
   float alpha;
   bool adds;  // a residual
@@ -30,15 +35,9 @@ struct ConvS8Layer {
   std::size_t all_filters() const { return groups * filters; }
   OutputForm form() const { return output_scale == 0.0f ? OutputForm::kF32 : OutputForm::kFixedS8; }
 
-  // What the driver reads is filled up to padded_depth (packed_weights.h). Stored that would double
-  // the layers of few channels, so it is what is made of the weight, where the two differ.
-  bool has_whole_depth() const;
-  std::size_t whole_weight_bytes() const;
-  void fill_depth(std::int8_t* whole) const;
-
-  // One group as a product with the rows of its windows. whole: the weight of all groups, filled up;
-  // column_sums: of all groups, or null.
-  LinearS8 group(std::size_t index, const std::int8_t* whole,
+  // One group as a product with the rows of its windows. packed and column_sums: of the weight, or
+  // null where it isn't run.
+  LinearS8 group(std::size_t index, const std::int8_t* packed,
                  const std::int32_t* column_sums) const;
 
   // Refuses x, and a residual, that the layer does not take.
@@ -58,8 +57,8 @@ struct ConvS8Inputs {
 
 ConvS8Layer conv_s8_layer(const OpRequest& request);
 
-// The same of depthwise_s8: each channel is a group, with one filter. Its weight is int8 [points / 4,
-// channels, 4], points and channels padded to 4 and 16 with zeros; column_scales and bias [channels].
+// The same of depthwise_s8: each channel is a group, with one filter. Its weight is int8
+// [points, channels]; column_scales and bias [channels].
 ConvS8Layer depthwise_s8_layer(const OpRequest& request);
 
 }  // namespace fourfold

@@ -1,8 +1,7 @@
 // depthwise_s8: conv_s8 where each channel is a group, with one filter.
 //
-// Inputs      as conv_s8, but weight int8 [P/4, C, 4], P being the points of the window padded to 4,
-//             and C the channels padded to 16, with zeros: [p / 4][c][p % 4]; column_scales and bias
-//             float32 [C].
+// Inputs      as conv_s8, but weight int8 [points of the window, channels]; column_scales and bias
+//             float32 [channels].
 // Attributes  as conv_s8; group and filters are channels.
 #include <memory>
 
@@ -86,8 +85,9 @@ class DepthwiseS8Op final : public Op {
                                     const Execution& execution) const {
     const DepthwiseS8Kernels& kernels = depthwise_s8_kernels(execution.isa);
     const std::size_t form = (kernels.group == kMaxGroup) + 2 * (kernels.flip != 0);
-    return packed_[form][plan.weights_form()].get(
-        [&] { return std::make_unique<DepthwiseS8Weights>(layer_.weight, shape, plan, kernels); });
+    return packed_[form][plan.weights_form()].get([&] {
+      return std::make_unique<DepthwiseS8Weights>(layer_.weight.data, shape, plan, kernels);
+    });
   }
 
   const ConvS8Layer layer_;

@@ -8,15 +8,13 @@ namespace {
 class Packer {
  public:
   Packer(const std::int8_t* weight, const DepthwiseS8Shape& shape, const RowGroups& groups)
-      : weight_(weight),
-        window_(shape.window),
-        channels_(padded_channels(shape.channels)),
-        groups_(groups) {}
+      : weight_(weight), window_(shape.window), channels_(shape.channels), groups_(groups) {}
 
   void pack(std::int8_t* to) const {
     using Under = RowGroups::Under;
-    for (std::size_t first = 0; first < channels_; first += kBlockChannels) {
-      const Range channels = {first, std::min(channels_, first + kBlockChannels)};
+    const std::size_t padded = padded_channels(channels_);
+    for (std::size_t first = 0; first < padded; first += kBlockChannels) {
+      const Range channels = {first, std::min(padded, first + kBlockChannels)};
       visit_steps(window_, groups_,
                   [&](Under under, std::size_t plane, std::size_t g, std::size_t k) {
                     const Range rows = under == Under::kAll     ? Range{0, groups_.rows}
@@ -54,9 +52,9 @@ class Packer {
            (row_of_x >= groups_.skipped && row_of_x < groups_.skipped + groups_.group);
   }
 
+  // 0 for channels that only pad.
   std::int8_t at(std::size_t point, std::size_t channel) const {
-    constexpr std::size_t kPoints = 4;  // that lie together
-    return weight_[(point / kPoints * channels_ + channel) * kPoints + point % kPoints];
+    return channel < channels_ ? weight_[point * channels_ + channel] : std::int8_t{0};
   }
 
   // What a step's slot is multiplied with for row r of output: zeros where it isn't under the window.

@@ -13,7 +13,7 @@ namespace fourfold {
 // what the sums begin with.
 class DepthwiseS8Weights {
  public:
-  // weight: int8 [points / 4][channels][4], both padded, with zeros.
+  // weight: int8 [points][channels].
   DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
                      const DepthwiseS8Plan& plan, const DepthwiseS8Kernels& kernels);
 

@@ -3,10 +3,10 @@
 //
 // Inputs      table int8 [rows, columns]; indices int32 or int64 of any shape, from -rows to
 //             rows - 1; scales float32 [rows].
-// Attributes  rows and columns, both or neither: with them the table is packed as the transposed
-//             weight of a linear layer that shares it, `columns` deep and `rows` wide, and scales are
-//             that layer's: int8 [R/16, K/4, 16, 4] and float32 [R], with R rows padded to 16 and K
-//             columns padded to 64.
+// Attributes  rows and columns, both or neither: with them the table is the transposed weight of a
+//             linear layer that shares it, `columns` deep and `rows` wide, and scales are that
+//             layer's: int8 [R/16, K/4, 16, 4] and float32 [R], with R rows padded to 16 and K
+//             columns padded to 64, or plain, int8 [columns, rows] and float32 [rows].
 // Each element is rounded once: the same bits on every ISA.
 #include <memory>
 
@@ -15,6 +15,7 @@
 #include "ops/packed_shapes.h"
 #include "ops/registry.h"
 #include "ops/share_out.h"
+#include "ops/stored_s8.h"
 
 namespace fourfold {
 namespace {
@@ -51,21 +52,28 @@ class PlainTable final : public TableS8 {
   }
 };
 
-// A row is a column of the packed weight: four values of it in each 64 bytes of its panel.
-class PackedTable final : public TableS8 {
+// A row is a column of the weight: four values of it in each 64 bytes of its panel, or, plain, one in
+// each row.
+class TransposedTable final : public TableS8 {
  public:
-  PackedTable(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
+  TransposedTable(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
 
   void check(const Tensor& table, const Tensor& scales) const override {
-    expect_type("table", table.type, {DType::kS8, packed_s8_shape(columns_, rows_)});
-    expect_type("scales", scales.type, {DType::kF32, per_column_shape(rows_)});
+    const StoredS8 stored = expect_stored_s8("table", table.type, {{}, columns_, 1, rows_});
+    expect_type("scales", scales.type, stored.per_column());
   }
 
   std::int64_t rows(const Tensor&) const override { return signed_size(rows_); }
   std::int64_t columns(const Tensor&) const override { return signed_size(columns_); }
 
   void scale_row(const Tensor& table, std::size_t row, float scale, float* y) const override {
-    const PackedS8 packed = {table.values<std::int8_t>(), columns_, rows_};
+    const auto* data = table.values<std::int8_t>();
+    if (table.rank() == plain_s8_shape(columns_, rows_).rank()) {
+      for (std::size_t k = 0; k < columns_; ++k)
+        y[k] = static_cast<float>(data[k * rows_ + row]) * scale;
+      return;
+    }
+    const PackedS8 packed = {data, columns_, rows_};
     const std::int8_t* values = packed.panel(row) + row % kPanelColumns * kDepthGroup;
     for (std::size_t k = 0; k < columns_; ++k) {
       const std::size_t group = k / kDepthGroup * kPanelColumns * kDepthGroup;
@@ -117,8 +125,8 @@ class GatherS8Op final : public Op {
 
 std::unique_ptr<TableS8> table_of(const Attributes& attributes) {
   if (!attributes.has("rows") && !attributes.has("columns")) return std::make_unique<PlainTable>();
-  return std::make_unique<PackedTable>(attributes.size("rows", kMaxColumns),
-                                       attributes.size("columns", kMaxDepth));
+  return std::make_unique<TransposedTable>(attributes.size("rows", kMaxColumns),
+                                           attributes.size("columns", kMaxDepth));
 }
 
 }  // namespace

@@ -70,9 +70,11 @@ class GateWeights {
 std::unique_ptr<GateWeights> gate_weights_f32(const OpRequest& request, GateSizes sizes,
                                               std::size_t separate);
 
-// int8, packed; the rows of x and h are quantized, each with a scale of its own. Constants:
-// w int8 [directions, N/16, K/4, 16, 4], N being columns(), K the attribute `depth` padded to 64;
-// w_scales, b float32 [directions, N]; r, r_scales, r_b likewise, of depth `hidden`.
+// int8; the rows of x and h are quantized, each with a scale of its own. Constants: w int8
+// [directions, N/16, K/4, 16, 4], w_scales, b float32 [directions, N], N being columns(), K the
+// attribute `depth` padded to 64, or all three plain, [directions, depth, gates * hidden] and
+// [directions, gates * hidden] (ops/stored_s8.h); r, r_scales likewise, of depth `hidden`; r_b float32
+// [directions, hidden], of the last gate, or none: the others have the sum of both halves in b.
 std::unique_ptr<GateWeights> gate_weights_s8(const OpRequest& request, GateSizes sizes);
 
 }  // namespace fourfold

@@ -134,7 +134,7 @@ std::unique_ptr<Op> make_gru(const OpRequest& request) {
 }
 
 std::unique_ptr<Op> make_gru_s8(const OpRequest& request) {
-  expect_inputs(request, {"x", "w", "w_scales", "b", "r", "r_scales", "r_b", "lengths", "h0"}, 7);
+  expect_inputs(request, {"x", "w", "w_scales", "b", "r", "r_scales", "r_b", "lengths", "h0"}, 6);
   request.attributes.allow_only({"hidden", "depth", "direction", "layout", "activations",
                                  "activation_alpha", "activation_beta", "clip",
                                  "linear_before_reset"});

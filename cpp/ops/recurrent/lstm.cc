@@ -155,7 +155,7 @@ std::unique_ptr<Op> make_lstm(const OpRequest& request) {
 
 std::unique_ptr<Op> make_lstm_s8(const OpRequest& request) {
   expect_inputs(request,
-                {"x", "w", "w_scales", "b", "r", "r_scales", "r_b", "lengths", "h0", "c0", "p"}, 7);
+                {"x", "w", "w_scales", "b", "r", "r_scales", "r_b", "lengths", "h0", "c0", "p"}, 6);
   request.attributes.allow_only({"hidden", "depth", "direction", "layout", "activations",
                                  "activation_alpha", "activation_beta", "clip", "input_forget"});
   const RecurrentAttributes attributes(request.attributes);

@@ -79,7 +79,7 @@ class CompiledProgram:
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of the constants as stored: packed weights with padding, scales, biases."""
+        """Bytes of the constants as stored: weights, with padding where packed, scales, biases."""
         return sum(array.nbytes for array in self.spec.constants)
 
     def __reduce__(self) -> tuple[type[CompiledProgram], tuple[ProgramSpec]]:

@@ -2,8 +2,12 @@
 
 Values are numbered: first the inputs, then the constants, then the outputs of the steps in the
 order of the steps. K' is K padded to 64, N' is N padded to 16. In ``conv_s8``, K and F' are those
-of a group, K counts the window's points times its channels, and K' is K padded to 4; what comes
-after bias may be absent.
+of a group, and K counts the window's points times its channels; what comes after bias may be
+absent.
+
+Where so much padding would be a large part of it, an s8 weight is stored plain instead: [K, N] in
+``linear_s8`` and in ``gather_s8`` with ``rows``, [G, K, F] in ``conv_s8``; and what goes with its
+columns is [N], or [G, F].
 
 =============== ======================================= =========================================
 op              inputs                                  attributes and meaning
@@ -38,10 +42,8 @@ Between convolutions in INT8, where a scale belongs to the step that reads or wr
 
 ================= =================================== ==========================================
 ``depthwise_s8``  as ``conv_s8``, but weight s8       as ``conv_s8``; G and F are C
-                  [P'/4, C', 4], the P points of the
-                  window padded to 4, C' being C
-                  padded to 16; column scale and
-                  bias f32 [C']
+                  [points of the window, C];
+                  column scale and bias f32 [C]
 ``binary_s8``     a, b, f32 or s8, which broadcast    ``kind``: ``add`` or ``mul``; ``a_scale``,
                                                       ``b_scale``: of what is s8; ``activation``,
                                                       ``alpha``; ``output_scale`` as above

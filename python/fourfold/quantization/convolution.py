@@ -10,7 +10,8 @@ import numpy as np
 from fourfold import _core
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.graph.passes.pack_conv import conv_groups, is_depthwise, packed_sizes
+from fourfold.graph.passes.pack_conv import conv_groups, is_depthwise, stored_sizes
+from fourfold.graph.passes.stored import padded_columns
 from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.linear import MAX_DEPTH
 from fourfold.quantization.weights import quantize_rows
@@ -35,7 +36,7 @@ class Convolution(LayerKind):
     def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this convolution.
 
-        Few channels in many groups would be mostly padding, to 16 filters each.
+        Each group is multiplied as whole panels of 16 filters: with few of them, mostly zeros.
         """
         (weight,) = layer.weights
         if not weight.size:
@@ -50,13 +51,10 @@ class Convolution(LayerKind):
         groups = conv_groups(layer.node)
         if groups == 1 or is_depthwise(layer.node, weight):
             return ""
-        small, large = (self.stored_bytes(layer, int8=int8) for int8 in (True, False))
-        if 2 * small > large:
-            return (
-                f"its {groups} groups of {weight.shape[1]} channels and {len(weight) // groups} "
-                f"filters would take {small} bytes in INT8, float32 takes {large}: less than half "
-                "is saved"
-            )
+        filters = len(weight) // groups
+        computed = padded_columns(filters)
+        if 2 * filters < computed:
+            return f"its {groups} groups have {filters} filters each, and INT8 computes {computed}"
         return ""
 
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
@@ -68,5 +66,5 @@ class Convolution(LayerKind):
         (weight,) = layer.weights
         if not int8:
             return (weight.size + len(weight)) * FLOAT_BYTES
-        elements, columns = packed_sizes(layer.node, weight)
+        elements, columns = stored_sizes(layer.node, weight)
         return elements + 2 * columns * FLOAT_BYTES

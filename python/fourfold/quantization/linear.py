@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from fourfold.graph.ir import Node
-from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
+from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.stored import padded_columns, stored_columns, stored_elements
 from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.weights import quantize_columns
 
 # The int32 sum of so many products of two int8 cannot overflow (kMaxDepth in gemm_s8.h).
 MAX_DEPTH = 65536
-DEPTH_STEP = 64
 FLOAT_BYTES = 4
 
 
@@ -33,13 +33,13 @@ class Linear(LayerKind):
     def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this shape.
 
-        It is not worth its error where it does not at least halve the layer as it is stored: both
-        forms are padded to 16 columns, and INT8 to a depth that is a multiple of 64 as well.
+        It is not worth its error where it does not at least halve the weight: where the scale of a
+        column takes as much as is saved.
         """
         depth, columns = layer.weights[0].shape
         if depth > MAX_DEPTH:
             return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
-        small, large = (packed_bytes(depth, columns, int8=int8) for int8 in (True, False))
+        small, large = packed_bytes(depth, columns, int8=True), depth * columns * FLOAT_BYTES
         if 2 * small > large:
             return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
         return ""
@@ -49,14 +49,14 @@ class Linear(LayerKind):
         return quantize_columns(weight)
 
     def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
-        """Return the bytes of the packed weight, its scales, and the bias that it always has."""
+        """Return the bytes of the weight, its scales, and the bias that it always has."""
         depth, columns = layer.weights[0].shape
-        return packed_bytes(depth, columns, int8=int8) + padded_columns(columns) * FLOAT_BYTES
+        biases = stored_columns(depth, columns) if int8 else padded_columns(columns)
+        return packed_bytes(depth, columns, int8=int8) + biases * FLOAT_BYTES
 
 
 def packed_bytes(depth: int, columns: int, *, int8: bool) -> int:
     """Return the bytes that a layer's weight takes as stored, an INT8 one with its scales."""
-    padded = padded_columns(columns)
     if int8:
-        return (depth + -depth % DEPTH_STEP + FLOAT_BYTES) * padded
-    return depth * padded * FLOAT_BYTES
+        return stored_elements(depth, columns) + stored_columns(depth, columns) * FLOAT_BYTES
+    return depth * padded_columns(columns) * FLOAT_BYTES

@@ -9,7 +9,9 @@ import numpy as np
 
 from fourfold import _core
 from fourfold.graph.ir import Node
-from fourfold.graph.passes.pack import QuantizedWeight, padded_columns
+from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.pack_recurrent import resets_product
+from fourfold.graph.passes.stored import stored_columns
 from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.linear import FLOAT_BYTES, MAX_DEPTH, packed_bytes
 from fourfold.quantization.weights import quantize_rows
@@ -45,8 +47,7 @@ class Recurrent(LayerKind):
     def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for these: too deep, too small, or not finite.
 
-        Each gate is padded to 16 columns, both depths to a multiple of 64: a small layer is not
-        halved.
+        A scale for each column of each matrix takes as much as a shallow layer saves.
         """
         weights = layer.weights
         deepest = max(weight.shape[2] for weight in weights)
@@ -66,10 +67,11 @@ class Recurrent(LayerKind):
         return QuantizedWeight(found.values.reshape(weight.shape), found.scales.reshape(shape))
 
     def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
-        """Return the bytes of both matrices; INT8 ones always have a bias each."""
-        directions, _, hidden = layer.weights[1].shape
-        columns = self.gates * padded_columns(hidden)
-        biases = 2 * directions * columns * FLOAT_BYTES if int8 else 0
+        """Return the bytes of both matrices, and of the bias that INT8 ones always have."""
+        w, (directions, _, hidden) = layer.weights[0], layer.weights[1].shape
+        columns = self.gates * stored_columns(w.shape[2], hidden)
+        columns += hidden if resets_product(layer.node) else 0
+        biases = directions * columns * FLOAT_BYTES if int8 else 0
         return self._matrix_bytes(layer.weights, int8=int8) + biases
 
     def _matrix_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:

@@ -10,8 +10,7 @@ import numpy as np
 from fourfold import _core
 from fourfold.graph.compiled import aligned
 from fourfold.graph.ir import Attribute, Graph, Node
-
-PANEL_COLUMNS = 16
+from fourfold.graph.passes.stored import filled, padded_columns, store_s8, stored_columns
 
 # A value of the graph by its name; a constant by what it was made into, and from which.
 Key = str | tuple[str, ...]
@@ -78,10 +77,11 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
     x, weight, bias, *residual = node.inputs
     floats = packing.graph.constants[weight]
     depth, columns = floats.shape
+    wide = padded_columns(columns) if quantized is None else stored_columns(depth, columns)
 
     def bias_values() -> np.ndarray:
         values = packing.graph.constants[bias] if bias else np.zeros(columns, np.float32)
-        return _padded(values, 0)
+        return filled(values, wide, 0)
 
     keys = [packing.value(x)]
     if quantized is None:
@@ -89,11 +89,11 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
         keys += [packing.constant(("f32", weight), lambda: _core.pack_f32(single))]
     else:
         keys += _packed_s8(weight, quantized[0].values, quantized[0].scales, packing)
-    keys.append(packing.constant(("bias", bias, str(columns)), bias_values))
+    keys.append(packing.constant(("bias", bias, str(columns), str(wide)), bias_values))
     keys += residual
     in_int8 = "linear_add_s8" if residual else "linear_s8"
     op = "linear_f32" if quantized is None else in_int8
-    shape = {"depth": depth, "columns": columns}  # which the padding hides
+    shape = {"depth": depth, "columns": columns}  # which padding hides
     return Draft(node, op, tuple(keys), {**shape, **node.attributes})
 
 
@@ -121,17 +121,8 @@ def _packed_s8(
 ) -> tuple[Key, Key]:
     """Return the weight [K, N] of a linear layer as it is stored, and its scales."""
     return (
-        packing.constant(("s8", weight), lambda: _core.pack_s8(np.ascontiguousarray(values))),
-        packing.constant(("scales", weight), lambda: _padded(scales, 1)),
+        packing.constant(("s8", weight), lambda: store_s8(values)),
+        packing.constant(
+            ("scales", weight), lambda: filled(scales, stored_columns(*values.shape), 1)
+        ),
     )
-
-
-def padded_columns(columns: int) -> int:
-    """Return how many columns a layer's constants have as stored: whole panels."""
-    return columns + -columns % PANEL_COLUMNS
-
-
-def _padded(values: np.ndarray, fill: float) -> np.ndarray:
-    """Return one value per column as float32, filled up to whole panels."""
-    padding = padded_columns(len(values)) - len(values)
-    return np.pad(values.astype(np.float32), (0, padding), constant_values=fill)
