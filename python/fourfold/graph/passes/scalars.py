@@ -68,7 +68,7 @@ def scalar_step(node: Node, rewriting: Rewriting) -> tuple[str, float, float] | 
 
 
 def product(node: Node, rewriting: Rewriting) -> tuple[list[str], float]:
-    """Return the values that a node multiplies, in whatever order, and the number beside them.
+    """Return the values that a node `multiplies`, in whatever order, and the number beside them.
 
     Factors that are products themselves, which only this one reads, are taken apart.
     """
@@ -85,7 +85,7 @@ def product(node: Node, rewriting: Rewriting) -> tuple[list[str], float]:
             values = current.inputs
         for value in values:
             inner = rewriting.inner(value, "binary")
-            if inner is not None and _multiplies(inner, rewriting) and budget:
+            if inner is not None and multiplies(inner, rewriting) and budget:
                 budget -= 1
                 open_nodes.append(inner)
             else:
@@ -93,7 +93,8 @@ def product(node: Node, rewriting: Rewriting) -> tuple[list[str], float]:
     return factors, scale
 
 
-def _multiplies(node: Node, rewriting: Rewriting) -> bool:
+def multiplies(node: Node, rewriting: Rewriting) -> bool:
+    """Return whether a binary node is a product: a division by a number is one, no other is."""
     if node.attributes["kind"] == "mul":
         return True
     step = scalar_step(node, rewriting) if node.attributes["kind"] == "div" else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fourfold.graph.ir import Attribute, Graph, Node
 from fourfold.graph.passes.rewriting import Rewriting
-from fourfold.graph.passes.scalars import affine_source, polynomial, product
+from fourfold.graph.passes.scalars import affine_source, multiplies, polynomial, product
 from fourfold.graph.shapes import Shape
 
 # Float32 constants, some of them rounded more than once: 1 / sqrt(2) as 1 / 1.4142135.
@@ -34,7 +34,7 @@ def fuse_spelled_activations(graph: Graph, shapes: Mapping[str, Shape]) -> Graph
     rewriting = Rewriting(graph, shapes)
 
     def rule(node: Node) -> tuple[Node, ...] | None:
-        if node.op != "binary" or node.attributes["kind"] not in ("mul", "div"):
+        if node.op != "binary" or not multiplies(node, rewriting):
             return None
         factors, scale = product(node, rewriting)
         if len(factors) != 2:
