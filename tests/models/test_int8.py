@@ -16,7 +16,6 @@ SMALLER = {
     "scikit-learn cancer MLP": 3.2,
     "scikit-learn wine MLP": 3.1,
     "scikit-learn diabetes MLP": 2.1,
-    "torch vowels BiGRU": 3.4,
     "torch power MLP": 3.3,
 }
 

@@ -14,6 +14,7 @@ from fourfold.graph.passes.layer_norms import fuse_layer_norms
 from fourfold.graph.passes.merge_same import merge_same
 from fourfold.graph.passes.prune import prune
 from fourfold.graph.passes.spelled_activations import fuse_spelled_activations
+from fourfold.graph.passes.zero_states import drop_zero_states
 from fourfold.graph.shapes import infer_shapes
 
 
@@ -34,6 +35,7 @@ def simplify(graph: Graph) -> Graph:
     graph = prune(graph)
     shapes = infer_shapes(graph)
     graph = merge_same(graph, shapes)
+    graph = drop_zero_states(graph, shapes)
     graph = fuse_spelled_activations(graph, shapes)
     graph = fuse_layer_norms(graph, shapes)
     graph = factor_gates(graph, shapes)
