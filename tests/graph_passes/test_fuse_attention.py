@@ -99,6 +99,24 @@ def test_who_asks_for_the_shape_keeps_the_value(feeds):
         assert_same_bits(new, old)
 
 
+@pytest.mark.parametrize(("mask", "fused"), [(4, True), (None, False)])
+def test_what_stays_with_its_heads_in_front(mask, fused, feeds):
+    """A mask of five axes would make the product one of five."""
+    before = graph_of(*WITH_MASK, outputs=("m",))
+    before = replace(before, nodes=before.nodes[:-1])
+    if mask is None:
+        wide = Node("gather_nd", ("other", "mask"), ("wide",), {"batch_dims": 0}, "wide")
+        nodes = [wide, *(replace_input(node, "mask", "wide") for node in before.nodes)]
+        before = replace(before, nodes=tuple(nodes))
+    assert (FUSED in kinds(applied(fuse_attention, before))) == fused
+    if fused:
+        assert_same_bits(run(applied(fuse_attention, before), *feeds)[0], run(before, *feeds)[0])
+
+
+def replace_input(node, old, new):
+    return replace(node, inputs=tuple(new if name == old else name for name in node.inputs))
+
+
 def test_keys_that_come_another_way_are_turned(feeds):
     before = graph_of(*WITH_MASK)
     turned = [

@@ -171,3 +171,19 @@ def test_a_chain_of_any_length_is_gone_through():
     info = TensorInfo("v0", "float32", (None, 4, None, None))
     shapes = infer_shapes(Graph((info,), tuple(nodes), ("v5000",), WEIGHTS))
     assert len({shape[2] for name, shape in shapes.items() if name.startswith("v")}) == 5001
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_ranges_and_what_is_expanded(known):
+    """The rank at least, where the wanted sizes are only counted."""
+    wanted = "Concat <axis = 0> (whole, rows)" if known else "Abs (given)"
+    constants = "int64[2] whole = {3, 1}, int64 zero = {0}, int64 one = {1}"
+    graph = graph_of(
+        f"(float[1, 4] x, int64[3] given, int64[1] rows) => (float[A, B, C] y) <{constants}> {{"
+        f"count = Squeeze (rows) steps = Range (zero, count, one) wanted = {wanted}"
+        "as_float = Cast <to = 1> (steps) some = Add (x, as_float) y = Expand (some, wanted) }"
+    )
+    x = np.ones((1, 4), np.float32)
+    shapes = assert_right(graph, x, np.array([3, 1, 4]), np.array([4]))
+    assert len(shapes["y"]) == 3
+    assert len(shapes["steps"]) == 1

@@ -36,9 +36,11 @@ def fuse_attention(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
     def rule(node: Node) -> tuple[Node, ...] | None:
         if node.op == "transpose":
             return _undone(node, rewriting)
-        if node.op != "matmul" or not any(map(_brings_back, readers[node.outputs[0]])):
+        if node.op != "matmul":
             return None
-        return _attention(node, rewriting)
+        # Four axes, then, whatever the mask has.
+        is_back = any(map(_brings_back, readers[node.outputs[0]]))
+        return _attention(node, is_back, rewriting)
 
     return rewriting.apply(rule)
 
@@ -56,13 +58,16 @@ def _undone(node: Node, rewriting: Rewriting) -> tuple[Node, ...] | None:
     return (Node("identity", inner.inputs, node.outputs, {}, node.name),)
 
 
-def _attention(node: Node, rewriting: Rewriting) -> tuple[Node, ...] | None:
+def _attention(node: Node, is_back: bool, rewriting: Rewriting) -> tuple[Node, ...] | None:
     found = _probabilities(node.inputs[0], rewriting)
     if found is None:
         return None
     softmax, attributes = found
     scores, mask = _scores(softmax.inputs[0], rewriting)
     if scores is None or not _is_of_linear(scores.inputs[0], rewriting, MAX_PATH):
+        return None
+    mask_rank = _rank(mask, rewriting) if mask else 0
+    if not is_back and (mask_rank is None or mask_rank > len(HEADS_FIRST)):
         return None
     operands = (scores.inputs[0], scores.inputs[1], node.inputs[1])
     if any(_rank(value, rewriting) != len(HEADS_FIRST) for value in operands):

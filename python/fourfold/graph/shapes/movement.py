@@ -131,6 +131,27 @@ def flatten(node: Node, state: State) -> Shape | None:
     return (_product(x[:axis], state), _product(x[axis:], state))
 
 
+@rule("range")
+def range_(node: Node, state: State) -> Shape | None:
+    """Return one axis, whose size the operands tell when the graph runs."""
+    return (state.dims.name("range", *node.inputs),)
+
+
+@rule("expand")
+def expand(node: Node, state: State) -> Shape | None:
+    """Return x's shape together with the wanted one, whose sizes are new names if not known."""
+    x, wanted = state.shapes.get(node.inputs[0]), state.contents.get(node.inputs[1])
+    if x is None:
+        return None
+    if wanted is None:
+        length = (state.shapes.get(node.inputs[1]) or (None,))[0]
+        if not isinstance(length, int) or length > MAX_CONTENTS:
+            return None
+        wanted = tuple(state.dims.fresh() for _ in range(length))
+    # -1 is none of ONNX's sizes, but is written for x's own, which is what 1 gives.
+    return state.dims.broadcast([x, tuple(1 if size == -1 else size for size in wanted)])
+
+
 @rule("reshape")
 def reshape(node: Node, state: State) -> Shape | None:
     """Return the wanted sizes: 0 is that of x, and -1 what is left, which has a name of its own."""
