@@ -102,7 +102,7 @@ void max_of_pairs(const PoolPlaneBlock& block) {
   }
 }
 
-constexpr PoolKernels pool_kernels_on(Isa isa) {
+constexpr PoolKernels pool_kernels_on(Isa isa, void (*larger_s8)(const PoolLargerS8Block&)) {
   return {isa,
           join_plane<LargerOrNan>,
           max_of_pairs,
@@ -110,7 +110,8 @@ constexpr PoolKernels pool_kernels_on(Isa isa) {
           join_plane<Mean>,
           join_plane<Product>,
           join_rows_s8<SumOfBytes>,
-          join_rows_s8<LargestByte>};
+          join_rows_s8<LargestByte>,
+          larger_s8};
 }
 
 }  // namespace

@@ -47,6 +47,14 @@ struct PoolRowsS8Block {
   std::int32_t* joined;
 };
 
+struct PoolLargerS8Block {
+  const std::int8_t* x;
+  std::size_t x_stride;
+  std::int8_t* y;
+  std::size_t rows;
+  std::size_t columns;
+};
+
 struct PoolKernels {
   Isa isa;
   void (*max)(const PoolPlaneBlock&);
@@ -56,6 +64,7 @@ struct PoolKernels {
   void (*product)(const PoolPlaneBlock&);
   void (*sums_s8)(const PoolRowsS8Block&);
   void (*largest_s8)(const PoolRowsS8Block&);
+  void (*larger_s8)(const PoolLargerS8Block&);
 };
 
 #define FOURFOLD_KERNELS(name) extern const PoolKernels name;

@@ -53,17 +53,28 @@ struct NoColumns {
   const float* shifts;
 };
 
-// y[i][c] = join(y[i][c], x[i * stride][c]) for `count` pixels.
-template <class Y, class Join>
-void join_pixels(const std::int8_t* x, std::size_t stride, std::size_t count, std::size_t channels,
-                 Y* y, const Join& join) {
-  if (stride == 1) {  // one long row
-    channels *= count;
-    count = 1;
+// A point of every window in a row of output: y[i][c] = join(y[i][c], x[i * stride][c]).
+template <class Y>
+struct PixelRow {
+  const std::int8_t* x;
+  std::size_t stride;
+  Y* y;
+  std::size_t pixels;
+  std::size_t channels;
+
+  // All of it as one pixel, if that is what it is.
+  PixelRow joined() const {
+    if (stride != 1) return *this;
+    return {x, stride, y, 1, pixels * channels};
   }
-  for (std::size_t i = 0; i < count; ++i, x += stride * channels, y += channels) {
-    for (std::size_t c = 0; c < channels; ++c)
-      y[c] = join(y[c], x[c]);
+};
+
+void add_pixels(const PixelRow<std::int32_t>& row) {
+  const std::int8_t* x = row.x;
+  std::int32_t* y = row.y;
+  for (std::size_t i = 0; i < row.pixels; ++i, x += row.stride * row.channels, y += row.channels) {
+    for (std::size_t c = 0; c < row.channels; ++c)
+      y[c] += x[c];
   }
 }
 
@@ -72,13 +83,14 @@ template <class Y, class Join>
 void join_row(const PoolShape& shape, const std::int8_t* x, std::size_t z, std::size_t at, Y start,
               Y* y, const Join& join) {
   const Window& window = shape.window;
-  const std::size_t channels = shape.channels;
+  const std::size_t channels = shape.channels, stride = window.width().stride;
   std::fill_n(y, window.width().out * channels, start);
   for (std::size_t point = 0; point < window.points(); ++point) {
     visit_run(window, window.point(point), z, at,
               [&](std::size_t x_at, std::size_t first, std::size_t count) {
-                join_pixels(x + x_at * channels, window.width().stride, count, channels,
-                            y + first * channels, join);
+                const PixelRow<Y> row = {x + x_at * channels, stride, y + first * channels, count,
+                                         channels};
+                join(row.joined());
               });
   }
 }
@@ -139,12 +151,16 @@ void check_positions_s8(const Shape& x) {
 
 void max_pixels_s8(const PoolShape& shape, const std::int8_t* x, std::int8_t* y,
                    const Execution& execution) {
+  const PoolKernels& kernels = pool_kernels(execution.isa);
   const std::size_t image = shape.window.in_positions() * shape.channels;
   const std::size_t row_values = shape.window.width().out * shape.channels;
   share_out_rows(shape, execution, [&](const RowPlace& place, std::size_t row, std::size_t) {
     join_row(shape, x + place.image * image, place.depth, place.row,
              std::numeric_limits<std::int8_t>::lowest(), y + row * row_values,
-             [](std::int8_t a, std::int8_t b) { return a > b ? a : b; });
+             [&](const PixelRow<std::int8_t>& points) {
+               kernels.larger_s8({points.x, points.stride * points.channels, points.y,
+                                  points.pixels, points.channels});
+             });
   });
 }
 
@@ -167,7 +183,7 @@ void average_pixels_s8(const PoolShape& shape, const PoolScales& scales, bool co
     auto* sums = reinterpret_cast<std::int32_t*>(own);
     auto* factors = reinterpret_cast<float*>(own + memory.sums);
     join_row(shape, x + place.image * image, place.depth, place.row, std::int32_t{0}, sums,
-             [](std::int32_t a, std::int8_t b) { return a + b; });
+             add_pixels);
     PoolDivisors(shape.window, counts_border, counts).write(place.depth, place.row, factors);
     for (std::size_t i = 0; i < width; ++i)
       factors[i] = scales.input / factors[i];
