@@ -40,6 +40,7 @@ class WindowRows final : public Operand {
 
   void gather(const Run& run, const Target& to) const;
   void gather_window_row(const std::int8_t* x_row, Range x, const Target& to) const;
+  bool gather_bordered(const std::int8_t* x_row, Range x, const Target& to) const;
   void gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const;
   void gather_point(const std::int8_t* x_row, std::size_t point, Range x, const Target& to) const;
   void copy(const std::int8_t* x_row, std::size_t point, Range x, std::size_t bytes,
