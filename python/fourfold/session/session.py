@@ -13,7 +13,7 @@ from fourfold.dropin.session.interface import SessionInterface
 from fourfold.errors import UnsupportedModelError
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.partitioned import Part, PartitionedProgram
-from fourfold.session.feeds import chosen_outputs, ordered_feeds
+from fourfold.session.feeds import Feeds, OutputNumbers
 from fourfold.session.io_binding import IOBinding
 from fourfold.session.nodes import ModelMetadata, NodeArg
 from fourfold.session.options import RunOptions, SessionOptions
@@ -119,6 +119,7 @@ class InferenceSession(DropIn):
         described = SessionInterface.from_record(interface)
         self._inputs = [NodeArg.of(info) for info in described.inputs]
         self._outputs = [NodeArg.of(info) for info in described.outputs]
+        self._feeds, self._numbers = Feeds(self._inputs), OutputNumbers(self._outputs)
         self._metadata = ModelMetadata.of(described.metadata)
 
     @property
@@ -179,8 +180,8 @@ class InferenceSession(DropIn):
         TypeError
             If an array's type is not the input's.
         """
-        chosen = chosen_outputs(self._outputs, output_names)
-        results = self._runner.run(*ordered_feeds(self._inputs, input_feed))
+        chosen = self._numbers.chosen(output_names)
+        results = self._runner.run(*self._feeds.ordered(input_feed))
         arrays = results if isinstance(results, tuple) else (results,)
         return [arrays[number] for number in chosen]
 
