@@ -49,6 +49,7 @@ void WindowRows::gather(const Run& run, const Target& to) const {
   const WindowAxis &depth = window_.depth(), &height = window_.height(), &width = window_.width();
   const std::int8_t* image = x_.data + run.image * window_.in_positions() * x_.stride;
   const std::size_t bytes = width.points * x_.channels;
+  const bool bordered = is_bordered(run.x);
   Target part = to;
   for (std::size_t point_z = 0; point_z < depth.points; ++point_z) {
     const std::int64_t z = depth.position(run.z, point_z);
@@ -57,7 +58,8 @@ void WindowRows::gather(const Run& run, const Target& to) const {
       if (depth.holds(z) && height.holds(y)) {
         const std::size_t row =
             static_cast<std::size_t>(z) * height.in + static_cast<std::size_t>(y);
-        gather_window_row(image + row * width.in * x_.stride, run.x, part);
+        const std::int8_t* x_row = image + row * width.in * x_.stride;
+        bordered ? gather_bordered(x_row, run.x, part) : gather_window_row(x_row, run.x, part);
       } else {
         fill_rows(to.request, part.data, run.x.size(), bytes);
       }
@@ -78,7 +80,6 @@ void WindowRows::gather_window_row(const std::int8_t* x_row, Range x, const Targ
     return Target{to.request, to.data + (position - x.begin) * to.request.stride};
   };
   const Range whole = common(x, whole_);
-  if (whole.size() < x.size() && gather_bordered(x_row, x, to)) return;
   const std::size_t right = std::max(x.begin, whole.end);
   for (std::size_t i = x.begin; i < std::min(x.end, whole.begin); ++i)
     gather_clipped(x_row, i, at(i));
@@ -88,19 +89,24 @@ void WindowRows::gather_window_row(const std::int8_t* x_row, Range x, const Targ
     gather_clipped(x_row, i, at(i));
 }
 
-// All from a copy of what lies under them, with zeros where that is the border; false if it is long.
-bool WindowRows::gather_bordered(const std::int8_t* x_row, Range x, const Target& to) const {
+bool WindowRows::is_bordered(const Range& x) const {
+  if (!in_one_piece_ || x_.channels != x_.stride) return false;
+  const std::size_t positions = (x.size() - 1) * window_.width().stride + window_.width().points;
+  const bool clipped = x.begin < whole_.begin || x.end > whole_.end;
+  return clipped && positions * x_.channels <= kMostBordered;
+}
+
+// All from a copy of what lies under them, with zeros where that is the border.
+void WindowRows::gather_bordered(const std::int8_t* x_row, const Range& x, const Target& to) const {
   const WindowAxis& width = window_.width();
   const std::size_t channels = x_.channels;
   const std::int64_t first = width.position(x.begin, 0);
   const std::int64_t end = width.position(x.end - 1, width.points - 1) + 1;
-  const auto bytes = static_cast<std::size_t>(end - first) * channels;
-  if (bytes > kMostBordered || channels != x_.stride) return false;
-  const auto in = static_cast<std::int64_t>(width.in);
   const std::int64_t from = std::clamp<std::int64_t>(0, first, end);
-  const std::int64_t until = std::clamp<std::int64_t>(in, from, end);
+  const std::int64_t until =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(width.in), from, end);
   std::int8_t bordered[kMostBordered];
-  std::memset(bordered, 0, bytes);
+  std::memset(bordered, 0, static_cast<std::size_t>(end - first) * channels);
   if (from < until) {
     std::memcpy(bordered + static_cast<std::size_t>(from - first) * channels,
                 x_row + static_cast<std::size_t>(from) * channels,
@@ -108,7 +114,6 @@ bool WindowRows::gather_bordered(const std::int8_t* x_row, Range x, const Target
   }
   to.request.copy.rows({bordered, width.stride * channels, to.data, to.request.stride, x.size(),
                         width.points * channels, to.request.flip});
-  return true;
 }
 
 // One window row in one piece, with zeros where it is on the border.

@@ -40,7 +40,10 @@ class WindowRows final : public Operand {
 
   void gather(const Run& run, const Target& to) const;
   void gather_window_row(const std::int8_t* x_row, Range x, const Target& to) const;
-  bool gather_bordered(const std::int8_t* x_row, Range x, const Target& to) const;
+  // Whether to gather them from a copy of their row with its border.
+  // By reference: of a range by value, GCC stores both halves and waits to read them as one vector.
+  bool is_bordered(const Range& x) const;
+  void gather_bordered(const std::int8_t* x_row, const Range& x, const Target& to) const;
   void gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const;
   void gather_point(const std::int8_t* x_row, std::size_t point, Range x, const Target& to) const;
   void copy(const std::int8_t* x_row, std::size_t point, Range x, std::size_t bytes,
