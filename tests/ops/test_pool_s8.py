@@ -35,6 +35,15 @@ def test_max(isa, rng, case, channels):
     assert_same_bits(y, reference.max_pool(x, **attributes))
 
 
+@pytest.mark.parametrize("channels", [1, 2, 7, 8, 15, 16, 17, 32, 33, 63, 64, 65, 127, 128, 131])
+def test_max_of_two_by_two(isa, rng, channels):
+    attributes = {"kernel_shape": (2, 2), "strides": (2, 2)}
+    for width in (2, 5, 14):
+        x = rng.integers(-128, 128, (2, 6, width, channels), dtype=np.int8)
+        y = run_op("pool", x, kind="max", layout="nhwc", **attributes)
+        assert_same_bits(y, x[:, :, : width // 2 * 2].reshape(2, 3, 2, -1, 2, channels).max((2, 4)))
+
+
 @pytest.mark.parametrize("output_scale", [None, 0.02])
 @pytest.mark.parametrize("count_include_pad", [0, 1])
 @pytest.mark.parametrize("case", range(len(CASES)))
