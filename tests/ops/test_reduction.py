@@ -38,6 +38,17 @@ def test_arg_reduce(dtype, kind, shape, seed, keep, last):
     assert_array_equal(y, reference.arg_reduce(x, kind, axis, keep, last))
 
 
+@pytest.mark.parametrize("dtype", NUMBERS)
+@pytest.mark.parametrize("size", [1, 2, 10, 31, 32, 33])
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 67])
+def test_arg_reduce_of_narrow_rows(rows, size, dtype, threads, rng):
+    x = random_array(rng, dtype, (rows, size))
+    for kind in ("max", "min"):
+        for last in (0, 1):
+            y = run_op("arg_reduce", x, kind=kind, axis=1, keepdims=0, select_last_index=last)
+            assert_array_equal(y, reference.arg_reduce(x, kind, 1, False, last))
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_arg_reduce_over_large_axes(axis, threads, rng):
     x = rng.integers(0, 50, (17, 301, 290)).astype(np.float32)

