@@ -39,22 +39,18 @@ movement
 reduction
     ``reduce``, ``arg_reduce``, ``cumulative``, ``softmax`` by ``kind``; ``top_k``, ``det``
 linear
-    ``matmul``, ``gemm``, ``einsum``, ``matmul_integer``
+    ``matmul``, ``head_attention``, ``gemm``, ``einsum``, ``matmul_integer``
 convolution
     ``conv_transpose``, ``conv_integer``, ``qlinear_conv``, ``deform_conv``, ``col2im``, ``pool``,
     ``max_pool_indices``, ``max_unpool``, ``global_pool``, ``lrn``
 normalization
-    ``layer_norm``, ``rms_norm``, ``instance_norm``, ``group_norm``, ``lp_norm``,
-    ``mean_variance_norm``
+    ``layer_norm``, ``rms_norm``, ``instance_norm``, ``group_norm``, ``lp_norm``
 recurrent
     ``lstm``, ``gru``, ``rnn``
 quantization
     ``quantize_linear``, ``dequantize_linear``, ``dynamic_quantize_linear``, ``qlinear_matmul``
 image
-    ``resize``, ``grid_sample``, ``affine_grid``, ``roi_align``, ``max_roi_pool``,
-    ``non_max_suppression``
-attention
-    ``attention``, ``rotary_embedding``
+    ``resize``, ``grid_sample``, ``roi_align``, ``max_roi_pool``, ``non_max_suppression``
 
 An optional input that is absent is "", and is there: every op has all of its inputs.
 """

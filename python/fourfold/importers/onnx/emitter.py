@@ -19,7 +19,6 @@ GRAPH_OPS = frozenset([*_core.op_names(), "linear"])
 
 # How many inputs an op has of which some may be absent: the engine wants to hear of each.
 OPTIONAL_INPUTS: Mapping[str, int] = {
-    "attention": 6,
     "conv": 3,
     "conv_integer": 4,
     "conv_transpose": 3,
@@ -39,7 +38,6 @@ OPTIONAL_INPUTS: Mapping[str, int] = {
     "reduce": 2,
     "resize": 4,
     "rnn": 6,
-    "rotary_embedding": 4,
     "slice": 5,
     "split": 2,
     "squeeze": 2,

@@ -27,7 +27,7 @@ MOST_BYTES_PER_BYTE = 64
 # few hundred bytes may ask for a product that takes minutes.
 PRODUCTS = frozenset(
     [
-        *("attention", "conv", "conv_integer", "conv_transpose", "deform_conv", "det", "einsum"),
+        *("conv", "conv_integer", "conv_transpose", "deform_conv", "det", "einsum"),
         *("gemm", "gru", "linear", "lstm", "matmul", "matmul_integer", "qlinear_conv"),
         *("pool", "qlinear_matmul", "rnn"),
     ]

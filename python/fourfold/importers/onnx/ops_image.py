@@ -52,12 +52,6 @@ def grid_sample(node: OnnxNode, emitter: Emitter) -> Result:
     )
 
 
-@translates("AffineGrid", needs=["affine_grid"])
-def affine_grid(node: OnnxNode, emitter: Emitter) -> Result:
-    """The points that affine maps send a grid to."""
-    return emitter.emit("affine_grid", *node.inputs, align_corners=node.integer("align_corners"))
-
-
 @translates("RoiAlign", needs=["roi_align"])
 def roi_align(node: OnnxNode, emitter: Emitter) -> Result:
     """The mean or the largest of samples in each bin of a region."""

@@ -61,9 +61,3 @@ def group_norm(node: OnnxNode, emitter: Emitter) -> Result:
 def lp_norm(node: OnnxNode, emitter: Emitter) -> Result:
     """X by its norm along an axis."""
     return emitter.emit("lp_norm", node.input(0), axis=node.integer("axis"), p=node.integer("p"))
-
-
-@translates("MeanVarianceNormalization", needs=["mean_variance_norm"])
-def mean_variance_norm(node: OnnxNode, emitter: Emitter) -> Result:
-    """Zero mean and unit variance along some axes."""
-    return emitter.emit("mean_variance_norm", node.input(0), axes=node.integers("axes", (0, 2, 3)))
