@@ -69,3 +69,16 @@ def test_something_else_stays(nodes, outputs):
 def test_float_layers_stay():
     nodes = [layer("linear"), binary("add", "h", "x", "y")]
     assert ops(lowered(nodes)) == ["linear_f32", "binary"]
+
+
+def test_a_sum_in_int8_stays(rng):
+    """It has scales of its own, which the layer has no place for."""
+    attributes = {"kind": "add", "b_scale": 0.02, "output_scale": 0.05}
+    nodes = [
+        Node("quantize_s8", ("x",), ("q",), {"scale": 0.02}, "q"),
+        layer("linear"),
+        Node("binary_s8", ("h", "q"), ("y",), attributes, "y"),
+    ]
+    spec = lowered(nodes, "h")
+    assert ops(spec) == ["quantize_s8", "linear_s8", "binary_s8"]
+    assert CompiledProgram(spec)(x_for("linear", rng)).dtype == np.int8

@@ -111,9 +111,7 @@ def _scores(value: str, rewriting: Rewriting) -> tuple[Node | None, str]:
     if product is not None:
         return product, ""
     added = rewriting.inner(value, "add", "binary")
-    if added is None or (added.op == "binary" and added.attributes["kind"] != "add"):
-        return None, ""
-    for place, mask in (added.inputs, added.inputs[::-1]):
+    for place, mask in rewriting.terms(added) if added is not None else ():
         product = rewriting.inner(place, "matmul")
         if product is not None:
             return product, mask

@@ -19,13 +19,9 @@ def fuse_residual(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
     reads its output. Of two convolutions that one takes the other in which comes later.
     """
     rewriting = Rewriting(graph, shapes)
-    order = {node.outputs[0]: index for index, node in enumerate(graph.nodes)}
 
     def rule(node: Node) -> tuple[Node, ...] | None:
-        if node.op != "add" and node.attributes.get("kind") != "add":
-            return None
-        pairs = [node.inputs, node.inputs[::-1]]
-        for value, other in sorted(pairs, key=lambda pair: -order.get(pair[0], -1)):
+        for value, other in rewriting.terms(node):
             conv = rewriting.inner(value, "conv")
             shape = rewriting.shape(value)
             if conv is None or shape is None or shape != rewriting.shape(other):

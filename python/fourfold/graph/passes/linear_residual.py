@@ -22,14 +22,10 @@ def fuse_linear_residuals(graph: Graph, quantized: Quantized) -> tuple[Graph, Qu
     The bits are the same: the layer rounds once before it adds, and once after.
     """
     rewriting = Rewriting(graph, {})
-    order = {node.outputs[0]: index for index, node in enumerate(graph.nodes)}
     moved = dict(quantized)
 
     def rule(node: Node) -> tuple[Node, ...] | None:
-        if node.op != "add" and node.attributes.get("kind") != "add":
-            return None
-        pairs = [node.inputs, node.inputs[::-1]]
-        for value, other in sorted(pairs, key=lambda pair: -order.get(pair[0], -1)):
+        for value, other in rewriting.terms(node):
             layer = rewriting.inner(value, "linear")
             if layer is None or value not in moved or other in rewriting.constants:
                 continue

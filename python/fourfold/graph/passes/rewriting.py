@@ -43,6 +43,7 @@ class Rewriting:
         self._makers: dict[str, Node] = {}
         self._readers = Counter(name for node in graph.nodes for name in node.inputs)
         self._readers.update(graph.outputs)
+        self._order = {node.outputs[0]: index for index, node in enumerate(graph.nodes)}
         self._asked = Counter(node.inputs[0] for node in graph.nodes if node.op == "shape")
         self._taken = {info.name for info in graph.inputs} | graph.constants.keys()
         self._taken.update(name for node in graph.nodes for name in node.outputs)
@@ -87,6 +88,16 @@ class Rewriting:
         readers = self._readers[value] - (self._asked[value] if shape_aside else 0)
         fits = node is not None and len(node.outputs) == 1 and readers == reads
         return node if fits else None
+
+    def terms(self, node: Node) -> list[tuple[str, str]]:
+        """Return the operands of a float sum, each with the other; what is made later comes first.
+
+        No other node has any: a sum in INT8 has scales of its own.
+        """
+        if node.op != "add" and (node.op != "binary" or node.attributes["kind"] != "add"):
+            return []
+        a, b = node.inputs
+        return sorted([(a, b), (b, a)], key=lambda pair: -self._order.get(pair[0], -1))
 
     def reads(self, value: str) -> int:
         """Return how often a value or constant was read, as an output of the graph, too."""
