@@ -25,8 +25,8 @@ from fourfold.gate import Gate
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
-from fourfold.quantization.activations import ActivationScales
-from fourfold.quantization.build import NO_ACTIVATIONS, Candidate, quantize, start
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
+from fourfold.quantization.build import Candidate, quantize, start
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.effects import measure_effects
 from fourfold.quantization.promotion import choose_widths

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fourfold.errors import QuantizationRejectedError, UnsupportedModelError, describe_type
-from fourfold.quantization.activations import ActivationScales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
 from fourfold.stats import LayerRecord, QuantizationStats
 
 
@@ -40,7 +40,7 @@ class QuantizationResult:
     stats: QuantizationStats
     layers: tuple[LayerRecord, ...] = ()
     onnx_source: Any = field(default=None, repr=False)
-    activations: ActivationScales = field(default_factory=ActivationScales, repr=False)
+    activations: ActivationScales = field(default=NO_ACTIVATIONS, repr=False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the quantized model and its figures to a file, for ``fourfold.load``.

@@ -160,7 +160,8 @@ class HeadAttentionOp final : public Op {
   }
 
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
-    return execution.threads * HeadSizes(inputs).part_bytes();
+    const HeadSizes sizes(inputs);
+    return std::min(execution.threads, sizes.items()) * sizes.part_bytes();
   }
 
   void run(const StepData& step, const Execution& execution) const override {

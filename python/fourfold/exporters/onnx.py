@@ -25,7 +25,7 @@ from fourfold.exporters.qdq_activations import quantize_activations
 from fourfold.importers.onnx.model import build_graph
 from fourfold.importers.onnx.source import OnnxModel, Source, read_source
 from fourfold.model_file.replacing import replacing
-from fourfold.quantization.activations import ActivationScales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
 
 # The first that has DequantizeLinear with a scale for each index of an axis.
 OLDEST_OPSET = 13
@@ -35,7 +35,7 @@ def export_onnx(
     source: Source,
     int8_layers: Collection[str],
     path: str | os.PathLike[str],
-    activations: ActivationScales | None = None,
+    activations: ActivationScales = NO_ACTIVATIONS,
 ) -> tuple[str, ...]:
     """Write the original of a quantized model with the weights of some layers in int8.
 
@@ -67,15 +67,14 @@ def export_onnx(
     """
     model = _as_new_as_needed(_complete(read_source(source)))
     graph, _ = build_graph(model)
-    scales = activations or ActivationScales()
-    writer = QdqWriter(model.proto.graph, graph, scales)
+    writer = QdqWriter(model.proto.graph, graph, activations)
     written = writer.write(int8_layers)
     if not written:
         raise UnsupportedModelError(
             f"{model.origin}: none of its {len(int8_layers)} layers in INT8 has a form in ONNX: "
             f"expected a MatMul, Gemm, Conv or Gather of the graph itself with a constant"
         )
-    quantize_activations(model.proto.graph, scales)
+    quantize_activations(model.proto.graph, activations)
     checker.check_model(model.proto, full_check=True)
     with replacing(path) as temporary:
         temporary.write_bytes(model.proto.SerializeToString())

@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from fourfold.graph.ir import Graph
+from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.importers.onnx.emitter import Names
 from fourfold.importers.onnx.model import live_nodes, names_read, value_names
 from fourfold.quantization.activations import ActivationScales
@@ -42,6 +43,7 @@ class QdqWriter:
         self._layers = {node.name: node for node in imported.nodes if node.op in EXPORTED}
         self._names = Names([*value_names(graph), *(node.name for node in graph.node)])
         self._nodes: list[onnx.NodeProto] = []
+        self._quantized: dict[str, QuantizedWeight] = {}
         self._dequantized: dict[str, str] = {}
         self._tables: dict[str, tuple[str, str]] = {}
 
@@ -81,8 +83,7 @@ class QdqWriter:
     def _dequantize(self, weight: str, axis: int) -> str:
         """Return what a weight is called as float again, with a scale for each filter or column."""
         if weight not in self._dequantized:
-            quantize = quantize_columns if axis else quantize_rows
-            quantized = quantize(self._constants[weight])
+            quantized = self._in_int8(weight, axis)
             scales = quantized.scales.reshape(-1)
             inputs = [
                 self._initializer(f"{weight}_int8", quantized.values),
@@ -93,12 +94,19 @@ class QdqWriter:
             self._dequantized[weight] = made
         return self._dequantized[weight]
 
+    def _in_int8(self, weight: str, axis: int) -> QuantizedWeight:
+        """Return a layer's weight with a scale for each filter or column."""
+        if weight not in self._quantized:
+            quantize = quantize_columns if axis else quantize_rows
+            self._quantized[weight] = quantize(self._constants[weight])
+        return self._quantized[weight]
+
     def _dequantized_bias(self, name: str, weight: str, bias: str, scale: float) -> str:
         """Return a bias in int32, in steps of the sums: without it others compute in float.
 
         One that is too large for that stays as it is.
         """
-        steps = np.float32(scale) * quantize_rows(self._constants[weight]).scales.reshape(-1)
+        steps = np.float32(scale) * self._in_int8(weight, axis=0).scales.reshape(-1)
         values = np.rint(self._constants[bias] / steps.astype(np.float64))
         if np.abs(values).max(initial=0) > LARGEST_BIAS:
             return name

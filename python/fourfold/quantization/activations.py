@@ -21,6 +21,9 @@ class ActivationScales:
     """By the names of layers that quantize what they read: with which scale."""
 
 
+NO_ACTIVATIONS = ActivationScales()
+
+
 def activation_scales(
     basis: Basis, graph: Graph, scales: Mapping[str, float], int8: Collection[str]
 ) -> ActivationScales:

@@ -12,7 +12,7 @@ from fourfold.graph.passes.fold import fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.quantization.activations import ActivationScales, activation_scales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales, activation_scales
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
@@ -27,8 +27,6 @@ from fourfold.quantization.static import (
 from fourfold.quantization.static_forms import choose_forms
 from fourfold.quantization.static_write import scale_inputs, write_forms
 from fourfold.stats import LayerRecord
-
-NO_ACTIVATIONS = ActivationScales()
 
 
 @dataclass(frozen=True)

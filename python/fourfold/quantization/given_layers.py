@@ -14,12 +14,13 @@ import numpy as np
 
 from fourfold.graph.ir import Graph, Integers, Node
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.weighted import CHANNEL_AXIS
 from fourfold.graph.shapes.state import integers
 from fourfold.quantization.given_forms import Form
 from fourfold.quantization.layers import find_layers
 
 # Which axis of a weight the output channels are along.
-OUTPUT_AXIS = {"conv": 0, "linear": 1, "gather": 0}
+OUTPUT_AXIS = {**CHANNEL_AXIS, "gather": 0}
 
 
 def find_weights(graph: Graph) -> dict[str, QuantizedWeight]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
-from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.pack import Quantized, QuantizedWeight
 from fourfold.graph.passes.ties import find_ties
 from fourfold.quantization.kinds import Layer
 from fourfold.quantization.layers import KINDS, find_layers
@@ -30,8 +30,6 @@ MULTIPLIED_INPUTS: Mapping[str, tuple[int, ...]] = {
     "matmul": (0, 1),
     "rnn": (1, 2),
 }
-
-Quantized = Mapping[str, tuple[QuantizedWeight, ...]]
 
 
 def layer_records(

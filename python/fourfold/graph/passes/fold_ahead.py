@@ -8,10 +8,10 @@ import numpy as np
 
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.fold import MAX_SHIFT
-from fourfold.graph.passes.fold_steps import INTEGER_AXIS, MAX_SCALE
+from fourfold.graph.passes.fold_steps import MAX_SCALE
 from fourfold.graph.passes.rewriting import Rewriting
 from fourfold.graph.passes.scalars import affine_source
-from fourfold.graph.passes.weighted import weight_of, with_inputs
+from fourfold.graph.passes.weighted import CHANNEL_AXIS, weight_of, with_inputs
 from fourfold.graph.shapes import Shape
 
 LAYERS = ("linear", "conv")
@@ -43,7 +43,7 @@ def fold_ahead(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
         bias = (bias + shift * doubles.sum(axis=taps)).astype(np.float32)
         weight = (doubles * scale).astype(np.float32)
         places = {"x": x, "weight": rewriting.add_constant(weight, f"{base}.weight")}
-        axis = INTEGER_AXIS[node.op]
+        axis = CHANNEL_AXIS[node.op]
         factors = np.full(weight.shape[axis], scale)
         rewriting.scale_integers(node.inputs[1], places["weight"], factors, axis)
         if shift:

@@ -16,6 +16,7 @@ from fourfold.graph.passes.scalars import (
     scalar_step,
 )
 from fourfold.graph.passes.weighted import (
+    CHANNEL_AXIS,
     WEIGHTED,
     is_linear,
     output_axis,
@@ -28,9 +29,6 @@ from fourfold.graph.shapes import Shape
 
 # Weights times more might leave float32's range, which the sums themselves need not.
 MAX_SCALE = 2.0**40
-
-# Along which axis of a weight the output channels are.
-INTEGER_AXIS = {"linear": 1, "conv": 0}
 
 # What a factor moves through on its way to the weights, and how far.
 VIEWS = ("reshape", "transpose", "squeeze", "unsqueeze", "flatten", "identity")
@@ -161,7 +159,7 @@ def _folded(layer: Node, affine: Affine, rewriting: Rewriting) -> Node:
     if not np.all(affine.scale == 1):
         weight = scaled(layer, rewriting.constants[layer.inputs[1]], affine.scale)
         places["weight"] = rewriting.add_constant(weight, f"{base}.weight")
-        if layer.op in INTEGER_AXIS:
-            axis = INTEGER_AXIS[layer.op]
+        if layer.op in CHANNEL_AXIS:
+            axis = CHANNEL_AXIS[layer.op]
             rewriting.scale_integers(layer.inputs[1], places["weight"], affine.scale, axis)
     return with_inputs(layer, **places)

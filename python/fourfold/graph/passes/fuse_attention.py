@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
+from fourfold.graph.passes.fold_steps import MAX_PATH, VIEWS
 from fourfold.graph.passes.rewriting import Rewriting
 from fourfold.graph.shapes import Shape
 
@@ -15,8 +16,6 @@ from fourfold.graph.shapes import Shape
 HEADS_FIRST = (0, 2, 1, 3)
 KEYS_LAST = (0, 2, 3, 1)
 KEYS_BACK = (0, 3, 1, 2)
-VIEWS = ("reshape", "transpose", "squeeze", "unsqueeze", "flatten")
-MAX_PATH = 6
 
 
 def fuse_attention(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:

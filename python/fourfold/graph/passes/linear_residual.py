@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from fourfold.graph.ir import Graph, Node
-from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.pack import Quantized
 from fourfold.graph.passes.rewriting import Rewriting
 from fourfold.graph.passes.weighted import is_linear
-
-Quantized = Mapping[str, tuple[QuantizedWeight, ...]]
 
 
 def fuse_linear_residuals(graph: Graph, quantized: Quantized) -> tuple[Graph, Quantized]:
@@ -21,6 +18,8 @@ def fuse_linear_residuals(graph: Graph, quantized: Quantized) -> tuple[Graph, Qu
     nothing else reads its output. Of two layers that one takes the other in which comes later.
     The bits are the same: the layer rounds once before it adds, and once after.
     """
+    if not quantized:
+        return graph, quantized
     rewriting = Rewriting(graph, {})
     moved = dict(quantized)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from fourfold.graph.ir import Graph, Node
@@ -12,6 +10,7 @@ from fourfold.graph.passes.pack import (
     Draft,
     Key,
     Packing,
+    Quantized,
     QuantizedWeight,
     embedding,
     linear,
@@ -33,7 +32,7 @@ PACKED_IN_INT8 = {
 
 def lower(
     graph: Graph,
-    quantized: Mapping[str, tuple[QuantizedWeight, ...]],
+    quantized: Quantized,
     made: dict[Key, np.ndarray] | None = None,
 ) -> ProgramSpec:
     """Return the program that computes a graph.

@@ -27,6 +27,10 @@ class QuantizedWeight:
     """float32, above 0, in a shape that broadcasts: [N] for the columns, [rows, 1] for the rows."""
 
 
+# The weights of layers in INT8, by their first outputs.
+Quantized = Mapping[str, tuple[QuantizedWeight, ...]]
+
+
 @dataclass(frozen=True)
 class Draft:
     """A step whose values have no numbers yet; None is an absent input."""

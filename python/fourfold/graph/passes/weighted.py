@@ -14,6 +14,9 @@ from fourfold.graph.passes.rewriting import Rewriting
 
 WEIGHTED = ("linear", "conv", "conv_transpose")
 
+# Along which axis of a weight the output channels alone are.
+CHANNEL_AXIS = {"linear": 1, "conv": 0}
+
 # Inputs of a conv.
 RESIDUAL, POST_SCALE, POST_SHIFT = 3, 4, 5
 
