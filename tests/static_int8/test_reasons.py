@@ -102,7 +102,8 @@ def test_groups_of_few_channels(rng):
     x = made.relu(made.conv(x, 128, 64, group=64, out="doubled"))
     made.conv(x, 64, 128, out="y")
     model = made.images(("y", 4))
-    result = quantize(model, rng.normal(size=(10, 3, 12, 12)).astype(np.float32))
+    # A fifth of them calibrates: of 10 that is 2, whose ranges some draws go far beyond.
+    result = quantize(model, rng.normal(size=(50, 3, 12, 12)).astype(np.float32))
     found = reasons(result)
     assert set(found) == {"grouped_Conv", "doubled_Conv"}
     assert found["grouped_Conv"] == ("its 32 groups have 2 filters each, and INT8 computes 16")
