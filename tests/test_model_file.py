@@ -33,6 +33,7 @@ ARRAYS = {
     "half": np.array([1.5, -np.inf, np.nan], np.float16),
     "double": np.array([5e-324, 1.7e308]),
     "big-endian": np.array([1, -2, 3], ">i4"),
+    "odd bytes": np.arange(7, dtype=np.uint8),
     "unsigned": np.array([2**64 - 1], np.uint64),
     "booleans": np.array([[True], [False]]),
     "strings": np.array(["cat", "Käse", "", "\U0001f600"]),

@@ -171,4 +171,4 @@ def test_the_records_say_what_became_of_each_layer(rng):
     assert 0 < first.weight_error < 0.02
     assert 0 < last.weight_error < 0.02
     every = 64 * 256 + 256 * 100 + 100 * 10
-    assert candidate.int8_weight_share == pytest.approx(1 - 256 * 100 / every)
+    assert candidate.counts.int8_weight_share == pytest.approx(1 - 256 * 100 / every)

@@ -22,15 +22,22 @@ from fourfold.evaluation import (
     evaluate_latency,
 )
 from fourfold.gate import Gate
-from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Program
 from fourfold.importers import ImportedModel, import_model
 from fourfold.progress import ProgressFunction
 from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
-from fourfold.quantization.build import Candidate, quantize, start
+from fourfold.quantization.build import Candidate
 from fourfold.quantization.config import QuantizationConfig
-from fourfold.quantization.effects import measure_effects
+from fourfold.quantization.parts import (
+    PartsBasis,
+    measure_effects,
+    needs_calibration,
+    quantize,
+    settle,
+    start,
+)
 from fourfold.quantization.promotion import choose_widths
-from fourfold.quantization.static import Basis, CalibrationData, needs_calibration
+from fourfold.quantization.static import Basis, CalibrationData
 from fourfold.sampling import first_rows
 from fourfold.stats import LayerRecord, QuantizationStats
 from fourfold.timing import thread_limits
@@ -62,7 +69,7 @@ class Sides:
     """What every candidate is compared with, and how."""
 
     imported: ImportedModel
-    basis: Basis
+    basis: Basis | PartsBasis
     original: Model
     data: EvaluationData
     judge: Judge
@@ -93,6 +100,8 @@ class Attempt:
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
         data = load_test_data(imported, request.test_data, request.labels)
+        with blaming("The model failed on the test data"):
+            imported = replace(imported, graph=settle(imported.graph, data.batches[0]))
         parted = part_data(imported, request.config, data, request.calibration_data)
         if needs_calibration(imported.graph, request.config):
             self.stats = replace(self.stats, calibration_rows=parted.calibration_rows)
@@ -130,7 +139,7 @@ class Attempt:
         """
         return self.request.threads or imported.threads
 
-    def _wrapped(self, imported: ImportedModel, program: CompiledProgram) -> DropIn:
+    def _wrapped(self, imported: ImportedModel, program: Program) -> DropIn:
         limit = self._threads(imported) if imported.threads else 0
         return wrap(imported.kind, program, imported.interface, imported.interface_arrays, limit)
 
@@ -151,7 +160,7 @@ class Attempt:
         """
         imported, config = sides.imported, self.request.config
 
-        def run(program: CompiledProgram) -> list[np.ndarray]:
+        def run(program: Program) -> list[np.ndarray]:
             return call_model(imported.call(self._wrapped(imported, program)), sample)
 
         report(0.3, "measuring layers")
@@ -180,8 +189,8 @@ class Attempt:
             self.stats,
             original_size=imported.parameter_bytes,
             quantized_size=candidate.program.weight_bytes,
-            int8_weight_share=candidate.int8_weight_share,
-            int8_multiply_add_share=candidate.int8_multiply_add_share,
+            int8_weight_share=candidate.counts.int8_weight_share,
+            int8_multiply_add_share=candidate.counts.int8_multiply_add_share,
             isa=_core.active_isa(),
             cpu=_core.cpu_name(),
         )

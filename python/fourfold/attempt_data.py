@@ -10,7 +10,7 @@ from fourfold.feed_data import load_feeds
 from fourfold.holdout import Parted, part_test_data
 from fourfold.importers import ImportedModel
 from fourfold.quantization.config import QuantizationConfig
-from fourfold.quantization.static import needs_calibration
+from fourfold.quantization.parts import needs_calibration
 
 
 def load_test_data(imported: ImportedModel, data: Any, labels: Any) -> EvaluationData:

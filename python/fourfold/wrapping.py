@@ -9,11 +9,12 @@ import numpy as np
 
 from fourfold.dropin.base import DropIn
 from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Program
 
 
 def wrap(
     kind: str,
-    program: CompiledProgram,
+    program: Program,
     interface: Mapping[str, Any],
     interface_arrays: Mapping[str, np.ndarray],
     threads: int = 0,
@@ -24,7 +25,7 @@ def wrap(
     ----------
     kind : str
         "sequential", "sklearn" or "session".
-    program : CompiledProgram
+    program : CompiledProgram or PartitionedProgram
         The program.
     interface, interface_arrays : mapping
         What the importer of that kind noted down.
@@ -36,6 +37,13 @@ def wrap(
     ValueError
         If the kind is unknown, or the interface is not one of that kind.
     """
+    if kind == "session":
+        from fourfold.session import InferenceSession, SessionOptions
+
+        options = SessionOptions(intra_op_num_threads=threads)
+        return InferenceSession.of_program(program, interface, interface_arrays, options)
+    if not isinstance(program, CompiledProgram):
+        raise ValueError(f"only a model of kind 'session' can be in parts, got {kind!r}")
     if kind == "sequential":
         from fourfold.dropin.sequential import QuantizedSequential
 
@@ -44,11 +52,6 @@ def wrap(
         from fourfold.dropin.sklearn import QuantizedEstimator
 
         return QuantizedEstimator(program, interface, interface_arrays)
-    if kind == "session":
-        from fourfold.session import InferenceSession, SessionOptions
-
-        options = SessionOptions(intra_op_num_threads=threads)
-        return InferenceSession.of_program(program, interface, interface_arrays, options)
     raise ValueError(
         f"the kind of a model must be 'sequential', 'sklearn' or 'session', got {kind!r}"
     )

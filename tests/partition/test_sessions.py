@@ -1,6 +1,5 @@
 """Sessions of models that the engine alone cannot run, beside onnxruntime's own."""
 
-import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -160,7 +159,7 @@ def test_onnxruntime_keeps_to_the_sessions_threads():
     options = ff.SessionOptions()
     options.intra_op_num_threads = 1
     session = ff.InferenceSession(model(IF), options)
-    runtime = session._runner._runners[1]._session
+    runtime = session.program.runners[1]._session
     assert runtime.get_session_options().intra_op_num_threads == 1
 
 
@@ -182,12 +181,3 @@ def test_values_that_onnxruntime_refuses(capfd):
         session.run(None, feed)
     assert capfd.readouterr() == ("", "")
     np.testing.assert_array_equal(session.run(None, {**feed, "shape": np.array([3])})[0], -X[0])
-
-
-def test_sessions_in_parts_are_not_saved(tmp_path):
-    session = ff.InferenceSession(model(IF))
-    with pytest.raises(UnsupportedModelError, match="keep the ONNX model"):
-        session.save(tmp_path / "model")
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(UnsupportedModelError, match="keep the ONNX model"):
-        pickle.dumps(session)

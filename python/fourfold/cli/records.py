@@ -9,6 +9,8 @@ from typing import Any
 
 from fourfold import _core
 from fourfold.cli.inputs import FloatNetwork
+from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Program
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
 from fourfold.result import QuantizationResult
@@ -37,15 +39,14 @@ def result_record(result: QuantizationResult, out: Path) -> dict[str, Any]:
 
 def model_record(model: LoadedModel, *, verified: bool) -> dict[str, Any]:
     """Return what a model file holds."""
-    spec = model.program.spec
     return {
         "file": model.origin,
         "bytes": model.size,
         "producer": model.producer,
         "kind": model.kind,
         "verified": verified,
-        "inputs": [asdict(info) for info in spec.inputs],
-        "steps": step_records(spec),
+        "inputs": _input_records(model),
+        **_program_record(model.program),
         "stats": None if model.stats is None else model.stats.to_dict(),
     }
 
@@ -87,9 +88,23 @@ def session_record(path: Path) -> dict[str, Any]:
         "kind": "onnx",
         "inputs": [_node_record(node) for node in session.get_inputs()],
         "outputs": [_node_record(node) for node in session.get_outputs()],
-        "steps": [] if session.parts else step_records(session.program.spec),
-        "parts": [asdict(part) for part in session.parts],
+        **_program_record(session.program),
     }
+
+
+def _input_records(model: LoadedModel) -> list[dict[str, Any]]:
+    if isinstance(model.program, CompiledProgram):
+        return [asdict(info) for info in model.program.spec.inputs]
+    return [dict(info) for info in model.interface["inputs"]]
+
+
+def _program_record(program: Program) -> dict[str, Any]:
+    """Return the steps, or those of the parts and what runs each."""
+    if isinstance(program, CompiledProgram):
+        return {"steps": step_records(program.spec), "parts": []}
+    runners = zip(program.parts, program.runners, strict=True)
+    parts = [{**asdict(part), "bytes": runner.weight_bytes} for part, runner in runners]
+    return {"steps": [], "parts": parts}
 
 
 def _node_record(node: NodeArg) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Program
 from fourfold.stats import QuantizationStats
 
 
@@ -17,7 +17,7 @@ class DropIn:
 
     Attributes
     ----------
-    program : CompiledProgram
+    program : CompiledProgram or PartitionedProgram
         What runs.
     interface, interface_arrays : mapping
         What the interface needs beside it, as a model file holds it.
@@ -30,7 +30,7 @@ class DropIn:
 
     def __init__(
         self,
-        program: CompiledProgram,
+        program: Program,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
     ) -> None:
@@ -41,7 +41,7 @@ class DropIn:
     @classmethod
     def of_program(
         cls,
-        program: CompiledProgram,
+        program: Program,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
     ) -> DropIn:

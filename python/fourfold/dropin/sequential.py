@@ -33,6 +33,7 @@ class QuantizedSequential(DropIn):
     """
 
     kind = "sequential"
+    program: CompiledProgram
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 
 from fourfold.errors import describe_type
 from fourfold.graph.ir import Graph
+from fourfold.graph.partitioned import PartitionedGraph
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class ImportedModel:
     kind: str
     """Which drop-in stands in for it: "sequential", "sklearn" or "session"."""
 
-    graph: Graph
+    graph: Graph | PartitionedGraph
 
     method: str
     """How the user calls the model, and the evaluation calls both sides: "predict", ..."""

@@ -12,10 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from fourfold.errors import UnsupportedModelError
-from fourfold.graph.compiled import CompiledProgram
-from fourfold.graph.passes.lower import lower
 from fourfold.importers.imported import Baseline, ImportedModel
 from fourfold.model_file import is_model_file
+from fourfold.quantization.parts import compile_float
 from fourfold.session import InferenceSession
 
 # onnxruntime's level "error": its warnings about a model are not the user's business here.
@@ -96,9 +95,15 @@ def _import_onnx(source: Any) -> ImportedModel:
         raise UnsupportedModelError(
             "an ONNX model needs the package onnx: pip install 'fourfold[onnx]'"
         ) from None
-    from fourfold.importers.onnx import import_onnx
+    from fourfold.session.opening import import_any_onnx
 
-    imported = import_onnx(source)
+    imported = import_any_onnx(source)
+    for info in imported.graph.inputs:
+        if not info.dtype:
+            raise UnsupportedModelError(
+                f"input {info.name!r} is no tensor of numbers or booleans of a known rank: only "
+                "models with such inputs can be quantized"
+            )
     return replace(
         imported,
         method="run",
@@ -139,7 +144,7 @@ def _in_onnxruntime(source: Any, threads: int) -> Baseline | None:
 
 
 def _in_fourfold(imported: ImportedModel) -> Baseline:
-    program = CompiledProgram(lower(imported.graph, {}))
+    program = compile_float(imported.graph)
     session = InferenceSession.of_program(program, imported.interface, imported.interface_arrays)
     return Baseline(session, "fourfold.InferenceSession, in float")
 

@@ -1,8 +1,8 @@
 """A program with its interface, as a container: what ``result.save`` writes and ``ff.load`` reads.
 
-The header's content is ``{"program", "interface", "stats"}``: see ``spec_record``; what the drop-in
-needs to know, as JSON; the figures measured when the model was quantized, or null. The interface's
-arrays are the tensors whose names start with "interface.".
+The header's content is ``{"program", "interface", "stats"}``: see ``program_record``; what the
+drop-in needs to know, as JSON; the figures measured when the model was quantized, or null. The
+interface's arrays are the tensors whose names start with "interface.".
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.partitioned import Program
 from fourfold.model_file.fields import MalformedError, closed, naming, take
+from fourfold.model_file.program_record import from_record, to_record
 from fourfold.model_file.reading import Source, read_container
-from fourfold.model_file.spec_record import from_record, to_record
 from fourfold.model_file.writing import dump_container, write_container
 from fourfold.stats import QuantizationStats
 
@@ -33,7 +33,7 @@ class LoadedModel:
     ----------
     origin : str
         The file's path, or "<bytes>".
-    program : CompiledProgram
+    program : CompiledProgram or PartitionedProgram
         Its constants are the mapped file itself.
     kind : str
         Which drop-in the program belongs behind.
@@ -48,7 +48,7 @@ class LoadedModel:
     """
 
     origin: str
-    program: CompiledProgram
+    program: Program
     kind: str
     interface: Mapping[str, Any]
     interface_arrays: Mapping[str, np.ndarray]
@@ -59,7 +59,7 @@ class LoadedModel:
 
 def save_model(
     path: str | os.PathLike[str],
-    program: CompiledProgram,
+    program: Program,
     kind: str,
     interface: Mapping[str, Any],
     interface_arrays: Mapping[str, np.ndarray],
@@ -71,7 +71,7 @@ def save_model(
 
 
 def dump_model(
-    program: CompiledProgram,
+    program: Program,
     kind: str,
     interface: Mapping[str, Any],
     interface_arrays: Mapping[str, np.ndarray],
@@ -98,11 +98,8 @@ def load_model(source: Source, *, verify: bool = False) -> LoadedModel:
                 f"holds no quantized model, but one of kind {short(container.kind)}"
             )
         closed(content, ["program", "interface", "stats"], "content")
-        spec = from_record(take(content, "program", dict, "content"), constants)
-        try:
-            program = CompiledProgram(spec)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise MalformedError(f"the program does not fit together: {error}") from error
+        record = take(content, "program", dict, "content")
+        program = from_record(record, constants, container.origin)
         return LoadedModel(
             origin=container.origin,
             program=program,
@@ -116,12 +113,12 @@ def load_model(source: Source, *, verify: bool = False) -> LoadedModel:
 
 
 def _content(
-    program: CompiledProgram,
+    program: Program,
     interface: Mapping[str, Any],
     interface_arrays: Mapping[str, np.ndarray],
     stats: QuantizationStats | None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    record, arrays = to_record(program.spec)
+    record, arrays = to_record(program)
     arrays.update({_INTERFACE + key: array for key, array in interface_arrays.items()})
     content = {
         "program": record,

@@ -95,7 +95,7 @@ def to_stored(name: str, array: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]
         )
     form = stored_form(dtype, plain.shape)
     tensor = np.ascontiguousarray(plain)
-    if form.dtype != _NATIVE.get(dtype):
+    if (form.dtype, form.shape) != (_NATIVE.get(dtype), plain.shape):
         tensor = np.zeros(form.size, np.uint8)
         tensor[: plain.nbytes] = np.ascontiguousarray(plain).reshape(-1).view(np.uint8)
     record = {"dtype": dtype, "shape": list(plain.shape), "sha256": checksum(tensor)}

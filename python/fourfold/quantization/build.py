@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import Graph
+from fourfold.graph.partitioned import Program
 from fourfold.graph.passes.check import check_finite
 from fourfold.graph.passes.fold import fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
@@ -16,7 +17,7 @@ from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales, 
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
-from fourfold.quantization.records import int8_shares, layer_records
+from fourfold.quantization.records import Counts, count, layer_records
 from fourfold.quantization.static import (
     NO_CALIBRATION,
     Basis,
@@ -33,10 +34,9 @@ from fourfold.stats import LayerRecord
 class Candidate:
     """A quantized model before it is judged."""
 
-    program: CompiledProgram
+    program: Program
     layers: tuple[LayerRecord, ...]
-    int8_weight_share: float
-    int8_multiply_add_share: float
+    counts: Counts
     activations: ActivationScales = NO_ACTIVATIONS
 
 
@@ -107,7 +107,7 @@ def quantize(
     return Candidate(
         CompiledProgram(lower(graph, quantized)),
         layer_records(graph, prepared.reasons, errors, quantized),
-        *int8_shares(graph, quantized),
+        count(graph, quantized),
         prepared.activations,
     )
 

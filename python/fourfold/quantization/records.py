@@ -1,10 +1,10 @@
-"""Records: what became of each layer, and the INT8 shares of the whole."""
+"""Records: what became of each layer, and how much of the whole runs in INT8."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -65,23 +65,48 @@ def layer_records(
     return tuple(records)
 
 
-def int8_shares(graph: Graph, quantized: Quantized) -> tuple[float, float]:
-    """Return the INT8 shares of the weights, and of a row's multiply-adds with weights.
+@dataclass(frozen=True)
+class Counts:
+    """Weights and multiply-adds with them: all, and those in INT8.
 
     Weights are all constants of floats with two axes or more that a node reads, but for biases. One
     that several layers share counts once as a weight, and for each as multiply-adds.
     """
+
+    int8_weights: int = 0
+    weights: int = 0
+    int8_multiply_adds: int = 0
+    multiply_adds: int = 0
+    """Of one row, or one position of a window."""
+
+    def __add__(self, other: Counts) -> Counts:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Counts(*(a + b for a, b in pairs))
+
+    @property
+    def int8_weight_share(self) -> float:
+        """The INT8 share of the weights."""
+        return _ratio(self.int8_weights, self.weights)
+
+    @property
+    def int8_multiply_add_share(self) -> float:
+        """The INT8 share of the multiply-adds."""
+        return _ratio(self.int8_multiply_adds, self.multiply_adds)
+
+
+def count(graph: Graph, quantized: Quantized) -> Counts:
+    """Return the counts of the graph that was lowered."""
     layers = [layer for layer in find_layers(graph) if layer.output in quantized]
     ties = find_ties(graph, quantized)
     int8 = {name for layer in layers for name in layer.weight_names}
     read = {name for node in graph.nodes for name in _without_bias(node)}
     read &= graph.constants.keys()
     every = {name for name in read if _is_weight(graph.constants[name])}
-    int8, every = int8 - ties.keys(), every - ties.keys()
-    products = sum(_multiply_adds(node, graph.constants) for node in graph.nodes)
-    return (
-        _ratio(_size(int8, graph), _size(every, graph)),
-        _ratio(sum(layer.multiply_adds for layer in layers), products),
+    return Counts(
+        _size(int8 - ties.keys(), graph),
+        _size(every - ties.keys(), graph),
+        sum(layer.multiply_adds for layer in layers),
+        sum(_multiply_adds(node, graph.constants) for node in graph.nodes),
     )
 
 

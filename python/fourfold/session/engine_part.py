@@ -1,4 +1,4 @@
-"""A part of a model that the engine runs, between others that it does not."""
+"""A part of a model that the engine runs, where only a run tells the ranks of what it reads."""
 
 from __future__ import annotations
 
@@ -6,46 +6,67 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import onnx
 
 from fourfold.graph.compiled import CompiledProgram
-from fourfold.importers.onnx import import_read
+from fourfold.graph.ir import Graph
+from fourfold.importers.onnx import read_graph
+from fourfold.importers.onnx.model import parameter_bytes
 from fourfold.importers.onnx.source import OnnxModel
 from fourfold.importers.onnx.types import shape_of
 from fourfold.quantization.given import compile_given
+
+
+def open_inputs(model: OnnxModel) -> list[int]:
+    """Return the numbers of those inputs of a part whose ranks are not known."""
+    inputs = enumerate(model.proto.graph.input)
+    return [number for number, value in inputs if shape_of(value.type) is None]
 
 
 class EnginePart:
     """A part of a model, as one program for each combination of ranks that it is called with.
 
     What onnxruntime hands on may be of any rank, as far as types tell; programs are of fixed ranks.
-    Where all ranks are known there is one program, made at once.
 
     Parameters
     ----------
     model : OnnxModel
         The part.
-    max_threads : int
-        Threads to use at most; 0 for all of them.
     """
 
-    def __init__(self, model: OnnxModel, max_threads: int) -> None:
+    content = None
+
+    def __init__(self, model: OnnxModel) -> None:
+        self.weight_bytes = parameter_bytes(model.proto.graph)
         self._model = model
-        self._max_threads = max_threads
-        inputs = enumerate(model.proto.graph.input)
-        self._of_any_rank = [index for index, value in inputs if shape_of(value.type) is None]
+        self._max_threads = 0
+        self._of_any_rank = open_inputs(model)
         self._programs: dict[tuple[int, ...], CompiledProgram] = {}
-        if not self._of_any_rank:
-            self._programs[()] = self._compile(model)
+
+    def limit_threads(self, threads: int) -> None:
+        """Let runs use at most so many threads, of those of ``set_threads``; 0 for all of them."""
+        self._max_threads = threads
+        for program in self._programs.values():
+            program.limit_threads(threads)
+
+    def settled(self, values: Sequence[Any]) -> Graph:
+        """Return the graph of the part for inputs of the ranks that these have."""
+        return read_graph(self._with_ranks(self._ranks(values)))
 
     def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
         """Run the part."""
-        ranks = tuple(values[index].ndim for index in self._of_any_rank)
+        ranks = self._ranks(values)
         program = self._programs.get(ranks)
         if program is None:
-            program = self._programs[ranks] = self._compile(self._with_ranks(ranks))
+            program = compile_given(read_graph(self._with_ranks(ranks)))
+            program.limit_threads(self._max_threads)
+            self._programs[ranks] = program
         results = program.run(*values)
         return results if isinstance(results, tuple) else (results,)
+
+    def _ranks(self, values: Sequence[Any]) -> tuple[int, ...]:
+        return tuple(np.ndim(values[number]) for number in self._of_any_rank)
 
     def _with_ranks(self, ranks: Sequence[int]) -> OnnxModel:
         """Return the part with inputs of some ranks."""
@@ -57,8 +78,3 @@ class EnginePart:
             for _ in range(rank):
                 shape.dim.add()
         return replace(self._model, proto=proto)
-
-    def _compile(self, model: OnnxModel) -> CompiledProgram:
-        program = compile_given(import_read(model).graph)
-        program.limit_threads(self._max_threads)
-        return program

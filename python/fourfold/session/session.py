@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from fourfold.dropin.base import DropIn
 from fourfold.dropin.session.interface import SessionInterface
-from fourfold.errors import UnsupportedModelError
-from fourfold.graph.compiled import CompiledProgram
-from fourfold.graph.partitioned import Part, PartitionedProgram
+from fourfold.graph.partitioned import Part, PartitionedProgram, Program
 from fourfold.session.feeds import Feeds, OutputNumbers
 from fourfold.session.io_binding import IOBinding
 from fourfold.session.nodes import ModelMetadata, NodeArg
@@ -24,7 +21,8 @@ class InferenceSession(DropIn):
     """A model that runs on the engine, called as an ``onnxruntime.InferenceSession`` is.
 
     From an ONNX model it computes in the model's own types; ``quantize_model`` makes one in INT8.
-    Nodes that the engine lacks run in onnxruntime, if it is installed.
+    Nodes that the engine lacks run in onnxruntime, if it is installed. ``save`` raises
+    ``UnsupportedModelError`` where only a run tells the ranks of what goes from them to others.
 
     Parameters
     ----------
@@ -84,37 +82,31 @@ class InferenceSession(DropIn):
 
         check_providers(providers)
         options = sess_options or SessionOptions()
-        opened = open_model(path_or_bytes, options.intra_op_num_threads)
-        program, interface, arrays, self.source = opened
+        program, interface, arrays, self.source = open_model(path_or_bytes)
         self._set_up(program, interface, arrays, options)
 
     @classmethod
     def of_program(
         cls,
-        program: CompiledProgram,
+        program: Program,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
         options: SessionOptions | None = None,
     ) -> InferenceSession:
         """Return a session around a program: what a model file holds, or quantizing made."""
         session = cls.__new__(cls)
-        options = options or SessionOptions()
-        program.limit_threads(options.intra_op_num_threads)
-        session._set_up(program, interface, interface_arrays, options)
+        session._set_up(program, interface, interface_arrays, options or SessionOptions())
         return session
 
     def _set_up(
         self,
-        program: CompiledProgram | PartitionedProgram,
+        program: Program,
         interface: Mapping[str, Any],
         interface_arrays: Mapping[str, np.ndarray],
         options: SessionOptions,
     ) -> None:
-        if isinstance(program, CompiledProgram):
-            super().__init__(program, interface, interface_arrays)
-        else:
-            self.interface, self.interface_arrays = interface, interface_arrays
-        self._runner = program
+        program.limit_threads(options.intra_op_num_threads)
+        super().__init__(program, interface, interface_arrays)
         self._options = options
         described = SessionInterface.from_record(interface)
         self._inputs = [NodeArg.of(info) for info in described.inputs]
@@ -125,31 +117,7 @@ class InferenceSession(DropIn):
     @property
     def parts(self) -> tuple[Part, ...]:
         """What runs where, in order; empty if the engine runs the whole model."""
-        return self._runner.parts if isinstance(self._runner, PartitionedProgram) else ()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file, for ``fourfold.load``.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be written; an older one stays as it was.
-        UnsupportedModelError
-            If the model runs in parts.
-        """
-        self._check_whole()
-        super().save(path)
-
-    def __reduce__(self) -> tuple[Callable[..., DropIn], tuple[type[DropIn], bytes]]:
-        self._check_whole()
-        return super().__reduce__()
-
-    def _check_whole(self) -> None:
-        if self.parts:
-            raise UnsupportedModelError(
-                "a session that runs in parts cannot be saved: model files hold programs of the "
-                "engine's, not those of onnxruntime; keep the ONNX model and open it again"
-            )
+        return self.program.parts if isinstance(self.program, PartitionedProgram) else ()
 
     def run(
         self,
@@ -181,7 +149,7 @@ class InferenceSession(DropIn):
             If an array's type is not the input's.
         """
         chosen = self._numbers.chosen(output_names)
-        results = self._runner.run(*self._feeds.ordered(input_feed))
+        results = self.program.run(*self._feeds.ordered(input_feed))
         arrays = results if isinstance(results, tuple) else (results,)
         return [arrays[number] for number in chosen]
 

@@ -62,6 +62,7 @@ class QuantizedEstimator(EstimatorProtocol, DropIn):
     """
 
     kind = "sklearn"
+    program: CompiledProgram
 
     # Each set where the original has it.
     classes_: np.ndarray

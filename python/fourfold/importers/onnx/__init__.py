@@ -9,6 +9,8 @@ error.
 
 from __future__ import annotations
 
+from fourfold.graph.ir import Graph
+from fourfold.graph.partitioned import PartitionedGraph
 from fourfold.graph.passes.simplify import simplify
 from fourfold.importers.imported import ImportedModel
 from fourfold.importers.onnx import (  # noqa: F401  importing them registers their translators
@@ -30,7 +32,7 @@ from fourfold.importers.onnx.model import build_graph, parameter_bytes
 from fourfold.importers.onnx.refusal import Refusal, unsupported
 from fourfold.importers.onnx.source import OnnxModel, Source, read_source
 
-__all__ = ["Refusal", "find_unsupported", "import_onnx", "import_read"]
+__all__ = ["Refusal", "find_unsupported", "import_onnx", "imported_model", "read_graph"]
 
 
 def import_onnx(source: Source) -> ImportedModel:
@@ -69,17 +71,23 @@ def import_onnx(source: Source) -> ImportedModel:
     >>> [node.op for node in imported.graph.nodes], imported.graph.outputs
     (['activation'], ('y',))
     """
-    return import_read(read_source(source))
+    model = read_source(source)
+    return imported_model(model, read_graph(model))
 
 
-def import_read(model: OnnxModel) -> ImportedModel:
-    """Turn a model that is read and checked into a graph; errors as those of `import_onnx`."""
+def read_graph(model: OnnxModel) -> Graph:
+    """Return the graph of a model that is read and checked; errors as those of `import_onnx`."""
     graph, refusals = build_graph(model)
     if refusals:
         raise unsupported(model.origin, refusals)
+    return simplify(graph)
+
+
+def imported_model(model: OnnxModel, graph: Graph | PartitionedGraph) -> ImportedModel:
+    """Return the graph of a model with what else is to know of it."""
     return ImportedModel(
         kind="session",
-        graph=simplify(graph),
+        graph=graph,
         method="__call__",
         parameter_bytes=parameter_bytes(model.proto.graph),
         interface=session_interface(model.proto).to_record(),

@@ -79,6 +79,16 @@ def model_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
     return [value for value in graph.input if value.name not in given]
 
 
+def tensor_info(value: onnx.ValueInfoProto) -> TensorInfo | None:
+    """Return an input as the engine takes it; None if it is no tensor of a type that it has."""
+    declared = with_open_sizes(value.type)
+    element, shape = element_type(declared), shape_of(declared)
+    if element not in ENGINE or shape is None:
+        return None
+    sizes = tuple(size if isinstance(size, int) else None for size in shape)
+    return TensorInfo(value.name, HALF.get(element, ENGINE[element]), sizes)
+
+
 def names_read(node: onnx.NodeProto) -> Iterator[str]:
     """Yield the names that a node reads, those in its branches and bodies included."""
     yield from node.input
@@ -106,21 +116,18 @@ def _half_outputs(graph: onnx.GraphProto, names: Names) -> dict[str, str]:
 def _add_inputs(model: OnnxModel, walk: Walk, scope: Scope, names: Names) -> tuple[TensorInfo, ...]:
     infos = []
     for value in model_inputs(model.proto.graph):
-        declared = with_open_sizes(value.type)
-        element, shape = element_type(declared), shape_of(declared)
-        if element not in ENGINE or shape is None:
+        info = tensor_info(value)
+        if info is None:
             raise UnsupportedModelError(
                 f"{model.origin}: input {value.name!r}: expected a tensor of numbers or booleans, "
                 f"received {type_name(value.type)}. {REMEDY}"
             )
-        dtype = HALF.get(element, ENGINE[element])
-        sizes = tuple(size if isinstance(size, int) else None for size in shape)
-        infos.append(TensorInfo(value.name, dtype, sizes))
+        infos.append(info)
         inner = value.name
-        if element in HALF:
+        if element_type(value.type) in HALF:
             inner = names.fresh(f"{value.name}.float32")
             walk.nodes.append(Node("cast", (value.name,), (inner,), {"to": "float32"}, value.name))
-        scope.define(value.name, inner, declared)
+        scope.define(value.name, inner, with_open_sizes(value.type))
     return tuple(infos)
 
 
@@ -163,14 +170,15 @@ def _reading(nodes: Sequence[Node], old: str, new: str) -> list[Node]:
 def parameter_bytes(graph: onnx.GraphProto) -> int:
     """Return the bytes of a graph's constants as the model stores them.
 
-    ai.onnx.ml has the weights of linear models as lists of floats among a node's attributes.
+    ai.onnx.ml has the weights of linear models as lists of floats among a node's attributes. Those
+    of branches and bodies count as well.
     """
     nodes = live_nodes(graph)
     read = {name for node in nodes for name in names_read(node)}
+    attributes = [attribute for node in nodes for attribute in node.attribute]
     tensors = [tensor for tensor in graph.initializer if tensor.name in read]
-    tensors += [
-        attribute.t for node in nodes for attribute in node.attribute if attribute.HasField("t")
-    ]
+    tensors += [attribute.t for attribute in attributes if attribute.HasField("t")]
     bits = [math.prod(tensor.dims) * element_bits(tensor.data_type) for tensor in tensors]
-    listed = sum(len(attribute.floats) for node in nodes for attribute in node.attribute)
-    return int(sum(bits)) // 8 + 4 * listed
+    listed = sum(len(attribute.floats) for attribute in attributes)
+    bodies = [attribute.g for attribute in attributes if attribute.HasField("g")]
+    return int(sum(bits)) // 8 + 4 * listed + sum(map(parameter_bytes, bodies))

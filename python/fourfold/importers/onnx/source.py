@@ -69,6 +69,26 @@ def read_source(source: Source, *, any_opset: bool = False) -> OnnxModel:
     return model
 
 
+def check_part(content: bytes, origin: str) -> None:
+    """Check some nodes of a model, as a model of their own, whose values may be of open types.
+
+    Raises
+    ------
+    ModelFileError
+        As `read_source` raises it.
+    """
+    proto = _parse(content, origin)
+    for value in proto.graph.input:
+        if value.type.WhichOneof("value") in (None, "tensor_type"):
+            tensor = value.type.tensor_type  # of which onnx's checker wants to know these
+            tensor.elem_type = tensor.elem_type or onnx.TensorProto.FLOAT
+            tensor.shape.SetInParent()
+    del proto.graph.output[:]
+    model = OnnxModel(origin, proto, None)
+    _check_texts(model)
+    _check(model)
+
+
 def _parse(content: bytes, origin: str) -> onnx.ModelProto:
     proto = onnx.ModelProto()
     try:
