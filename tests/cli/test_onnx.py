@@ -161,6 +161,15 @@ class TestInspect:
         code, output, _ = run("inspect", path)
         assert code == 0
         assert "onnxruntime" in output
+        np.savez(tmp_path / "data.npz", x=rng.normal(size=(64, 8)).astype(np.float32))
+        out = tmp_path / "imputer.ff"
+        code, _, errors = run(
+            "quantize", path, "--data", tmp_path / "data.npz", "-o", out, *NO_LIMITS
+        )
+        assert code == 0, errors
+        code, output, _ = run("inspect", out, "--verify")
+        assert code == 0
+        assert "onnxruntime" in output and "all checksums match" in output
 
     def test_what_was_made_of_one(self, run, words, ids, tmp_path):
         np.savez(tmp_path / "data.npz", ids=ids)

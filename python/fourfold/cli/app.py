@@ -152,7 +152,7 @@ def inspect(
         parts = tables.network_table(record["layers"])
     else:
         record = records.model_record(model, verified=verify)
-        parts = tables.steps_table(record["steps"])
+        parts = tables.program_table(record)
     if as_json:
         typer.echo(records.to_json(record))
         return
@@ -176,8 +176,7 @@ def _inspect_onnx(file: Path, as_json: bool) -> None:
     size, producer = tables.size_text(record["bytes"]), record["producer"] or "an unnamed tool"
     console.print(Text(f"{file}: {size}, ONNX, written by {producer}"))
     console.print(tables.ends_table(record["inputs"], record["outputs"]))
-    show = tables.parts_table if record["parts"] else tables.steps_table
-    console.print(show(record["parts"] or record["steps"]))
+    console.print(tables.program_table(record))
 
 
 def _show_result(result: ff.QuantizationResult, out: Path) -> None:

@@ -139,7 +139,12 @@ def network_table(layers: Iterable[dict[str, Any]]) -> Table:
     return table
 
 
-def steps_table(steps: Iterable[dict[str, Any]]) -> Table:
+def program_table(record: dict[str, Any]) -> Table:
+    """Return what a model runs: its parts, or where the engine runs all of it, the steps."""
+    return _parts_table(record["parts"]) if record["parts"] else _steps_table(record["steps"])
+
+
+def _steps_table(steps: Iterable[dict[str, Any]]) -> Table:
     """Return the steps of a program, as `records.step_records` gives them."""
     table = Table("step", "operation", "attributes")
     table.add_column("constants", justify="right")
@@ -160,7 +165,7 @@ def ends_table(inputs: Iterable[dict[str, Any]], outputs: Iterable[dict[str, Any
     return table
 
 
-def parts_table(parts: Iterable[dict[str, Any]]) -> Table:
+def _parts_table(parts: Iterable[dict[str, Any]]) -> Table:
     """Return the parts of a model that the engine does not run alone, and what runs each."""
     table = Table("runs in", "nodes", "inputs", "outputs")
     for part in parts:
