@@ -15,6 +15,7 @@ from fourfold.graph.passes.simplify import simplify
 from fourfold.importers.imported import ImportedModel
 from fourfold.importers.onnx import (  # noqa: F401  importing them registers their translators
     ops_activation,
+    ops_attention,
     ops_convolution,
     ops_elementwise,
     ops_image,

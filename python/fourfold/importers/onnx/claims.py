@@ -15,6 +15,7 @@ DEFINED_BY_NODE: Mapping[str, tuple[str, ...]] = {
     "CausalConvWithState": ("Concat", "Conv", "Pad", "Slice"),
     "CenterCropPad": ("Gather", "Pad", "Shape", "Slice"),
     "NegativeLogLikelihoodLoss": ("GatherElements", "ReduceSum", "ReduceMean", "Slice"),
+    "RotaryEmbedding": ("Concat", "Gather", "Mul", "Reshape", "Slice", "Split", "Transpose"),
     "SoftmaxCrossEntropyLoss": ("LogSoftmax", "NegativeLogLikelihoodLoss", "Transpose"),
 }
 
