@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from onnx_models import model, ops_of, run
@@ -101,3 +101,32 @@ def test_between_linear_layers_it_is_one_step(rng):
     mask[1, ..., 4:] = False
     check(proto, [rng.normal(size=(2, 7, WIDTH)).astype(np.float32), mask])
     assert "head_attention" in ops_of(proto) and "softmax" not in ops_of(proto)
+
+
+def test_sizes_that_only_the_model_tells(rng):
+    """As exporters write it: heads from a reshape whose sizes are put together at run time."""
+    sides = "".join(
+        f"{side} = MatMul (x, w{side})  r{side} = Reshape ({side}, sizes)"
+        f"h{side} = Transpose <perm = [0, 2, 1, 3]> (r{side})"
+        for side in "qkv"
+    )
+    proto = model(
+        f"(float[N, S, {WIDTH}] x) => (float[N, {HEADS}, S, {DEPTH}] y) {{"
+        "n = Shape <start = 0, end = 2> (x)  sizes = Concat <axis = 0> (n, by_heads)"
+        f"{sides}  y = Attention <is_causal = 1> (hq, hk, hv) }}",
+        opset=24,
+    )
+    for side in "qkv":
+        weight = rng.normal(size=(WIDTH, WIDTH)).astype(np.float32) * WIDTH**-0.5
+        proto.graph.initializer.append(numpy_helper.from_array(weight, f"w{side}"))
+    sizes = np.array([HEADS, DEPTH])
+    proto.graph.initializer.append(numpy_helper.from_array(sizes, "by_heads"))
+    x = rng.normal(size=(2, 5, WIDTH)).astype(np.float32)
+    check(proto, [x])
+    assert "head_attention" not in ops_of(proto)
+    for side in "qkv":
+        shape = ["N", HEADS, "S", DEPTH]
+        told = helper.make_tensor_value_info(f"h{side}", TensorProto.FLOAT, shape)
+        proto.graph.value_info.append(told)
+    check(proto, [x])
+    assert "head_attention" in ops_of(proto)

@@ -46,7 +46,8 @@ def build_graph(model: OnnxModel) -> tuple[Graph, list[Refusal]]:
     names = Names(value_names(graph))
     reader = TensorReader(model.origin, model.folder)
     walk = Walk(local_functions(model.proto), Store(names, reader), Folder(reader))
-    scope = Scope(model.opsets, output_names=_half_outputs(graph, names))
+    claimed = {value.name: value.type for value in graph.value_info}
+    scope = Scope(model.opsets, output_names=_half_outputs(graph, names), claimed_types=claimed)
     if graph.sparse_initializer:
         raise UnsupportedModelError(
             f"{model.origin}: its sparse initializers are not supported. {REMEDY}"

@@ -50,6 +50,8 @@ class OnnxNode:
 
     output_types: tuple[onnx.TypeProto | None, ...]
     attributes: Mapping[str, Any]
+    claimed_types: tuple[onnx.TypeProto | None, ...] = ()
+    """Of the inputs, as the model has them, unchecked."""
 
     def input(self, index: int) -> str:
         """Return an input, or "" if the node does without."""
@@ -70,6 +72,17 @@ class OnnxNode:
     def shape(self, index: int = 0) -> Shape | None:
         """Return the shape of an input, or None if even its rank is not known."""
         return shape_of(self._type(index))
+
+    def claimed_shape(self, index: int = 0) -> Shape | None:
+        """Return the shape of an input, with what the model says of sizes that are not known.
+
+        For what a run would find out if it were wrong.
+        """
+        claimed = shape_of(self.claimed_types[index]) if index < len(self.claimed_types) else None
+        known = self.shape(index)
+        if known is None or claimed is None or len(known) != len(claimed):
+            return claimed if known is None else known
+        return tuple(a if a is not None else b for a, b in zip(known, claimed, strict=True))
 
     def rank(self, index: int = 0) -> int | None:
         """Return the number of an input's dimensions, or None if that is not known."""
@@ -150,6 +163,7 @@ def read_node(
     label: str,
     inputs: Sequence[Value],
     output_types: Sequence[onnx.TypeProto | None],
+    claimed_types: Mapping[str, onnx.TypeProto],
 ) -> OnnxNode:
     """Return a node in the form that translators read."""
     domain = normal_domain(proto.domain)
@@ -164,4 +178,5 @@ def read_node(
         types=tuple(value.type for value in inputs),
         output_types=tuple(output_types),
         attributes={**attribute_defaults(domain, proto.op_type, opset), **given},
+        claimed_types=tuple(claimed_types.get(name) for name in proto.input),
     )

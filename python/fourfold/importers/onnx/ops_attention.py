@@ -29,7 +29,7 @@ HALF_OR_SINGLE = (0, 1, 10, 16)
 )
 def attention(node: OnnxNode, emitter: Emitter) -> Result:
     """softmax(q @ k' * scale + mask) @ v for each head; zeros for a row that sees no key."""
-    shapes = [_known(node.shape(index)) for index in range(3)]
+    shapes = [_known(node.claimed_shape(index)) for index in range(3)]
     _check(node, shapes)
     q, k, v = node.inputs[:3]
     heads_apart = len(shapes[0]) == 4
@@ -94,7 +94,7 @@ def _mask(node: OnnxNode, q: str, k: str, emitter: Emitter) -> str:
     """Return what is added to the scores, or ""."""
     mask = ""
     if node.input(MASK):
-        shape, keys = node.shape(MASK), node.shape(1)
+        shape, keys = node.claimed_shape(MASK), node.claimed_shape(1)
         last = None if keys is None else keys[-2]
         if shape is None or last is None or shape[-1] != last:
             raise UnsupportedNode("a mask that may be for fewer keys")

@@ -41,6 +41,9 @@ class Scope:
     known_types: Mapping[str, TypeProto] = field(default_factory=dict)
     """Types of the model's own values where ONNX's rules do not tell them."""
 
+    claimed_types: Mapping[str, TypeProto] = field(default_factory=dict)
+    """Types that the model says its own values have, which nobody has checked."""
+
     @property
     def opset_imports(self) -> list[onnx.OperatorSetIdProto]:
         """The opsets as protos."""

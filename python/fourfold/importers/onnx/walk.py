@@ -123,7 +123,7 @@ class Walk:
             return
         types = infer_outputs(proto, schema, inputs, self.constants, scope.opset_imports, label)
         self._declare(proto, types, scope)
-        node = read_node(proto, schema, opset, label, inputs, types)
+        node = read_node(proto, schema, opset, label, inputs, types, scope.claimed_types)
         try:
             self._take_over(node, scope)
         except UnsupportedNode as refused:
