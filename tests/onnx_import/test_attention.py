@@ -113,7 +113,7 @@ def test_sizes_that_only_the_model_tells(rng):
     proto = model(
         f"(float[N, S, {WIDTH}] x) => (float[N, {HEADS}, S, {DEPTH}] y) {{"
         "n = Shape <start = 0, end = 2> (x)  sizes = Concat <axis = 0> (n, by_heads)"
-        f"{sides}  y = Attention <is_causal = 1> (hq, hk, hv) }}",
+        f"{sides}  y = Attention (hq, hk, hv) }}",
         opset=24,
     )
     for side in "qkv":
