@@ -17,13 +17,13 @@ from fourfold.model_file import dump_model
 
 
 def small_program(rng, widths):
-    """A chain of INT8 layers of these widths, the first with ReLU."""
+    """A chain of INT8 layers of these widths, the first with ReLU, the scales in float16."""
     constants, steps = [], []
     layers = len(widths) - 1
     for i, (depth, columns) in enumerate(pairwise(widths)):
         padded = -(-columns // 16) * 16
         weight = rng.integers(-127, 128, (depth, columns), np.int8)
-        scale = np.ones(padded, np.float32)
+        scale = np.ones(padded, np.float16)
         scale[:columns] = rng.uniform(0.001, 0.002, columns)
         bias = np.zeros(padded, np.float32)
         bias[:columns] = rng.normal(size=columns)
@@ -40,7 +40,10 @@ def small_program(rng, widths):
         steps.append(Step("linear_s8", inputs, (1 + 3 * layers + i,), attributes, f"dense_{i}"))
     inputs = (TensorInfo("x", "float32", (None, widths[0])),)
     outputs = (4 * layers,)
-    return CompiledProgram(ProgramSpec(inputs, tuple(constants), tuple(steps), outputs, ("y",)))
+    widened = {3 * i + 1: "float32" for i in range(layers)}
+    return CompiledProgram(
+        ProgramSpec(inputs, tuple(constants), tuple(steps), outputs, ("y",), widened)
+    )
 
 
 def small_file(rng, widths, interface=None, interface_arrays=None):

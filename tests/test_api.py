@@ -53,7 +53,7 @@ def test_a_rejected_model_is_the_caller_s_own(network, x):
 def test_the_stats_are_those_of_the_run(network, x):
     stats = quantize(network, x, threads=1).stats
     assert stats.original_size == 4 * (64 * 256 + 256 + 256 * 10 + 10)
-    assert stats.quantized_size == 64 * 256 + 256 * 10 + 2 * 4 * (256 + 10)
+    assert stats.quantized_size == 256 * (64 + 2 + 2) + 10 * (256 + 4 + 4)
     assert stats.compression_ratio == stats.original_size / stats.quantized_size
     assert stats.int8_weight_share == stats.int8_multiply_add_share == 1
     assert stats.metric == "relative_l2"

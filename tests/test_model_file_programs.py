@@ -118,6 +118,14 @@ def private_bytes():
         (["inputs", 0, "shape"], [2.0], "must be an integer"),
         (["inputs", 0, "dtype"], "complex64", "does not fit together"),
         (["constants"], 4, "program.constants is 4, but the file has"),
+        (["widened"], [], "program.widened must be an object"),
+        (["widened"], {}, "does not fit together"),
+        (["widened"], {"constant.3": "float32"}, "has unknown keys"),
+        (["widened", "constant.1"], 4, "must be a string"),
+        (["widened", "constant.1"], "int64", "float16 is no narrow form of 'int64'"),
+        (["widened", "constant.1"], "float32, " * 999, "float16 is no narrow form of"),
+        (["widened", "constant.0"], "int64", "does not fit together"),
+        (["widened", "constant.2"], "float32", "float32 is no narrow form of 'float32'"),
     ],
 )
 def test_programs(path, file, keys, value, says):
@@ -128,6 +136,13 @@ def test_programs(path, file, keys, value, says):
         place[keys[-1]] = value
 
     refuses(path, edited(file, edit), says)
+
+
+def test_a_file_asks_for_no_more_memory_than_twice_its_own(rng, path):
+    def edit(table, header):
+        header["content"]["program"]["widened"]["constant.0"] = "int64"
+
+    refuses(path, edited(small_file(rng, [64, 2048]), edit), "131072 elements of int8 would take")
 
 
 def test_stats_of_the_wrong_kind(path, file):

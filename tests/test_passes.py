@@ -196,7 +196,7 @@ def test_constants_lie_on_cache_lines_and_programs_can_be_pickled(rng, weights):
         assert all(array.ctypes.data % ALIGNMENT == 0 for array in each.spec.constants)
     x = random_rows(rng, 8, DEPTH)
     np.testing.assert_array_equal(again(x), program(x))
-    assert again.weight_bytes == program.weight_bytes == 64 * 20 + 2 * 20 * 4
+    assert again.weight_bytes == program.weight_bytes == 20 * (64 + 2 + 4)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

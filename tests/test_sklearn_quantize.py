@@ -78,7 +78,7 @@ def test_linear_models_of_one_output_gain(digits):
     result = ff.quantize_model(LinearRegression().fit(x, y), x, y, gate=GATE)
     assert result.accepted, result.reasons
     assert result.stats.original_size == 8 * (10 + 1)
-    assert result.stats.quantized_size == 10 + 4 + 4
+    assert result.stats.quantized_size == 10 + 2 + 2
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -88,7 +88,7 @@ def test_two_classes_are_two_columns(digits, dtype):
     models.fit(binary, x_train.astype(dtype), y_train == 8)
     result = ff.quantize_model(binary, x_test.astype(dtype), y_test == 8, gate=GATE)
     assert result.stats.original_size == np.dtype(dtype).itemsize * (64 + 1)
-    assert result.stats.quantized_size == 2 * (64 + 4 + 4)
+    assert result.stats.quantized_size == 2 * (64 + 2 + 2)
     assert result.accepted == (dtype == np.float64)
 
 

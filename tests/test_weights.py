@@ -6,7 +6,8 @@ import pytest
 import fourfold as ff
 from fourfold import _core
 from fourfold.graph.ir import Graph, Node, TensorInfo
-from fourfold.graph.passes.stored import store_s8
+from fourfold.graph.narrow import narrow_floats
+from fourfold.graph.passes.stored import SHALLOW_DEPTH, store_s8
 from fourfold.quantization.build import quantize_graph
 from fourfold.quantization.linear import MAX_DEPTH, packed_bytes
 from fourfold.quantization.precision import choose_precision
@@ -14,6 +15,7 @@ from fourfold.quantization.weights import (
     BLOCK_ELEMENTS,
     quantize_columns,
     quantize_rows,
+    quantize_table,
     relative_error,
 )
 from networks import random_network
@@ -65,10 +67,13 @@ def test_columns_without_a_size_have_scale_one():
     assert quantized.values[2, 2] == 127
 
 
-def test_rows_are_the_columns_of_the_transpose(rng):
-    table = (rng.normal(size=(300, 40)) * rng.lognormal(sigma=8, size=(300, 1))).astype(np.float32)
+@pytest.mark.parametrize("depth", [1, SHALLOW_DEPTH - 1, SHALLOW_DEPTH])
+@pytest.mark.parametrize("sigma", [1, 8])
+def test_rows_of_tables_are_the_columns_of_the_transpose(rng, sigma, depth):
+    spread = rng.lognormal(sigma=sigma, size=(300, 1))
+    table = (rng.normal(size=(300, depth)) * spread).astype(np.float32)
     table[7] = 0
-    rows, columns = quantize_rows(table), quantize_columns(table.T)
+    rows, columns = quantize_table(table), quantize_columns(table.T)
     assert rows.scales.shape == (300, 1)
     np.testing.assert_array_equal(rows.scales[:, 0], columns.scales)
     np.testing.assert_array_equal(rows.values, columns.values.T)
@@ -86,10 +91,32 @@ def test_large_weights_are_quantized_in_blocks_as_in_one(rng, quantize):
     assert relative_error(weight, quantized) == pytest.approx(error, rel=1e-6)
 
 
-def test_the_largest_float_has_a_scale():
-    quantized = quantize_columns(np.full((2, 1), np.finfo(np.float32).max))
+@pytest.mark.parametrize(("depth", "value"), [(2, 126), (SHALLOW_DEPTH, 127)])
+def test_the_largest_float_has_a_scale(depth, value):
+    quantized = quantize_columns(np.full((depth, 1), np.finfo(np.float32).max))
     assert np.isfinite(quantized.scales).all()
-    assert quantized.values.tolist() == [[127], [127]]
+    assert (quantized.values == value).all()
+
+
+@pytest.mark.parametrize(
+    ("exponents", "step"),
+    [((-6, 14), 2**-10), ((-60, 60), 2**-7)],
+)
+@pytest.mark.parametrize("depth", [1, 5, SHALLOW_DEPTH - 1])
+def test_scales_of_shallow_columns_fit_in_16_bits(rng, depth, exponents, step):
+    weight = rng.uniform(0.5, 1, (depth, 50)) * 2.0 ** rng.integers(*exponents, 50)
+    weight[:, 0] = 0
+    weight = (weight * rng.choice((-1, 1), weight.shape)).astype(np.float32)
+    quantized = quantize_columns(weight)
+    assert narrow_floats(quantized.scales).itemsize == 2
+    exact = np.abs(weight).max(axis=0) / np.float32(127)
+    excess = quantized.scales[1:] / exact[1:] - 1
+    assert excess.min() >= 0
+    assert excess.max() <= step
+    assert quantized.scales[0] == 1
+    steps = weight.astype(np.float64) / quantized.scales
+    assert np.abs(quantized.values - steps).max() <= 0.5 + 127 * 2**-23
+    assert np.abs(quantized.values).max() <= 127
 
 
 def test_the_error_is_that_of_the_reconstruction(rng):
@@ -103,13 +130,13 @@ def test_the_error_is_that_of_the_reconstruction(rng):
 
 
 def test_the_error_of_large_weights_is_finite(rng):
-    weight = rng.normal(size=(64, 16)).astype(np.float32)
+    weight = rng.normal(size=(128, 16)).astype(np.float32)
     errors = [
         relative_error(scaled, quantize_columns(scaled))
         for scaled in (weight, weight * np.float32(2.0**100))
     ]
     assert errors[1] == pytest.approx(errors[0])
-    largest = np.full((2, 1), np.finfo(np.float32).max)
+    largest = np.full((SHALLOW_DEPTH, 1), np.finfo(np.float32).max)
     assert relative_error(largest, quantize_columns(largest)) < 1e-6
 
 

@@ -18,7 +18,7 @@ class QuantizationStats:
         Bytes of the original's parameters as it stores them, tied ones once.
     quantized_size : int
         Bytes of the quantized parameters as stored: weights, with padding where they are packed,
-        scales, biases.
+        scales, biases, and the constants of all other steps.
     compression_ratio : float
         ``original_size / quantized_size``.
     int8_weight_share : float

@@ -29,8 +29,8 @@ class TestInspect:
         assert code == 0
         assert record["bytes"] == saved.stat().st_size
         assert record["steps"][0]["op"] == "linear_s8"
-        # 64 x 96 weights, 96 scales and biases of four bytes.
-        assert record["steps"][0]["bytes"] == 64 * 96 + 2 * 4 * 96
+        # 64 x 96 weights, 96 scales and biases of two bytes.
+        assert record["steps"][0]["bytes"] == 64 * 96 + 2 * 2 * 96
         assert record["stats"]["rows"] == 50
 
     def test_damage(self, run, saved):

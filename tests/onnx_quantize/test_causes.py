@@ -175,7 +175,7 @@ def test_an_embedding_is_stored_in_int8_and_shared_tables_once(rng):
     result = quantized(model, pair)
     assert precisions(result) == {"l_Gather": "int8", "r_Gather": "int8", "y_MatMul": "int8"}
     assert result.stats.original_size == 4 * (3000 * 64 + 64 * 32)
-    assert result.stats.quantized_size == 3000 * (64 + 4) + 64 * 32 + 2 * 4 * 32
+    assert result.stats.quantized_size == 3000 * (64 + 2) + 64 * 32 + 2 * 2 * 32
     assert result.stats.int8_weight_share == 1
     assert [layer.multiply_add_share for layer in result.layers] == [0, 0, 1]
 
@@ -202,7 +202,7 @@ def test_a_weight_that_two_layers_share_is_stored_once(rng):
     model = made.model([("x", FLOAT, ["A", "B", 64])], [("y", FLOAT, ["A", "B", 64])])
     result = quantized(model, rng.normal(size=(3, 5, 64)).astype(np.float32))
     assert result.stats.original_size == 4 * 64 * 64
-    assert result.stats.quantized_size == 64 * 64 + 2 * 4 * 64
+    assert result.stats.quantized_size == 64 * 64 + 2 * 2 * 64
 
 
 def test_results_have_the_same_bits_everywhere(rng, isa, threads):

@@ -61,18 +61,24 @@ def test_hidden_weights_of_any_opset(rng, tmp_path, opset):
     assert relative(again, theirs) < 1e-5
 
 
-def test_weights_are_those_that_ours_runs_with(rng, tmp_path):
+@pytest.mark.parametrize("depth", [64, 128])
+def test_weights_are_those_that_ours_runs_with(rng, tmp_path, depth):
     made = Builder(rng)
-    made.node("MatMul", "x", made.weight("w", 64, 256), out="y")
-    model = made.model([("x", FLOAT, ["N", 64])], [("y", FLOAT, ["N", 256])])
+    made.node("MatMul", "x", made.weight("w", depth, 256), out="y")
+    model = made.model([("x", FLOAT, ["N", depth])], [("y", FLOAT, ["N", 256])])
     weight = initializers(model)["w"]
-    x = rng.normal(size=(10, 64)).astype(np.float32)
-    _, written, _ = exported(model, {"x": x}, tmp_path)
+    x = rng.normal(size=(10, depth)).astype(np.float32)
+    result, written, _ = exported(model, {"x": x}, tmp_path)
     tensors = initializers(written)
     assert {array.dtype.name for array in tensors.values()} == {"int8", "float32"}
-    scales = np.abs(weight).max(axis=0) / np.float32(127)
-    np.testing.assert_array_equal(tensors["w_scale"], scales)
+    scales = tensors["w_scale"]
+    if depth == 128:
+        np.testing.assert_array_equal(scales, np.abs(weight).max(axis=0) / np.float32(127))
     np.testing.assert_array_equal(tensors["w_int8"], np.rint(weight / scales).astype(np.int8))
+    # A row with one 127 in it has scale 1, and makes a row of the weight.
+    rows = 127 * np.eye(depth, dtype=np.float32)
+    (ours,) = result.model.run(None, {"x": rows})
+    np.testing.assert_array_equal(ours, (127 * tensors["w_int8"].astype(np.float32)) * scales)
     assert not tensors["w_zero"].any()
 
 

@@ -121,7 +121,7 @@ def test_weights_that_two_layers_share_are_stored_once(rng):
     assert result.accepted, result.reasons
     assert [layer.precision for layer in result.layers] == ["int8", "int8"]
     weights = 2 * 4 * 64 * 64 + 3 * 4 * 4 * 64
-    assert result.stats.quantized_size == weights + 8  # and the axis
+    assert result.stats.quantized_size == weights + 1  # and the axis
     assert result.stats.int8_weight_share == 1
 
 

@@ -11,14 +11,20 @@ ort = pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
 from onnx_quantize.onnx_networks import FLOAT, INT64, Builder  # noqa: E402  needs onnx
 
 ROWS = 700
-# Stored plain, and, with rows padded to 704 and columns to 128, packed.
-SHALLOW, DEEP = 72, 120
+# Stored plain, with scales and biases in 16 bits and in 32; and packed, with rows padded to 704 and
+# columns to 128.
+SHALLOWER, SHALLOW, DEEP = 71, 72, 120
 ANY_SPEED = ff.Gate(min_speedup=0)
 
 
 def stored(columns):
     """The bytes of the table, of a scale for each row, and of a bias."""
-    return ROWS * (SHALLOW + 8) if columns == SHALLOW else 704 * (128 + 8)
+    plain = ROWS * (columns + 2 * scale_bytes(columns))
+    return plain if columns != DEEP else 704 * (128 + 8)
+
+
+def scale_bytes(columns):
+    return 2 if columns == SHALLOWER else 4
 
 
 def tied_model(rng, form, columns=SHALLOW):
@@ -39,7 +45,7 @@ def tied_model(rng, form, columns=SHALLOW):
     return made.model([("ids", INT64, ["N"])], [("y", FLOAT, ["N", ROWS])])
 
 
-@pytest.mark.parametrize("columns", [SHALLOW, DEEP])
+@pytest.mark.parametrize("columns", [SHALLOWER, SHALLOW, DEEP])
 @pytest.mark.parametrize("form", ["node", "attribute", "copy"])
 def test_the_table_is_stored_once(rng, form, columns, tmp_path):
     model = tied_model(rng, form, columns)
@@ -57,7 +63,7 @@ def test_the_table_is_stored_once(rng, form, columns, tmp_path):
     np.testing.assert_array_equal(loaded, expected)
 
 
-@pytest.mark.parametrize("columns", [SHALLOW, DEEP])
+@pytest.mark.parametrize("columns", [SHALLOWER, SHALLOW, DEEP])
 def test_the_bits_are_those_of_two_tables(rng, columns):
     model = tied_model(rng, "copy", columns)
     ids = rng.integers(0, ROWS, 50)
@@ -72,7 +78,7 @@ def test_the_bits_are_those_of_two_tables(rng, columns):
     column[row] = np.nextafter(column[row], np.float32(9))
     copy.raw_data = values.tobytes()
     apart = ff.quantize_model(model, [{"ids": ids}], gate=ANY_SPEED)
-    assert apart.stats.quantized_size == stored(columns) + ROWS * (columns + 4)
+    assert apart.stats.quantized_size == stored(columns) + ROWS * (columns + scale_bytes(columns))
     (one,), (other,) = (session.run(None, {"ids": ids}) for session in (tied, apart.model))
     np.testing.assert_array_equal(one, other)
 

@@ -13,7 +13,7 @@ from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.importers.onnx.emitter import Names
 from fourfold.importers.onnx.model import live_nodes, names_read, value_names
 from fourfold.quantization.activations import ActivationScales
-from fourfold.quantization.weights import quantize_columns, quantize_rows
+from fourfold.quantization.weights import quantize_columns, quantize_rows, quantize_table
 
 # What a node of the float graph came from, if its weight has a form in int8.
 EXPORTED = {"conv": {"Conv"}, "linear": {"MatMul", "Gemm"}, "gather": {"Gather"}}
@@ -120,7 +120,7 @@ class QdqWriter:
         """Take rows in int8, and their scales: ``Cast(table[i]) * scales[i]``."""
         indices = node.input[1]
         if table not in self._tables:
-            quantized = quantize_rows(self._constants[table])
+            quantized = quantize_table(self._constants[table])
             self._tables[table] = (
                 self._initializer(f"{table}_int8", quantized.values),
                 self._initializer(f"{table}_scale", quantized.scales),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fourfold import _core
+from fourfold.graph.narrow import widened
 from fourfold.graph.program import ProgramSpec
 
 # A cache line, and an AMX tile row: one that straddles two lines costs two loads.
@@ -24,8 +25,8 @@ class CompiledProgram:
     Parameters
     ----------
     spec : ProgramSpec
-        What to run. Constants that do not start on a 64-byte boundary are copied to one that does;
-        all others (those of a mapped file) are used where they lie.
+        What to run. Constants that do not start on a 64-byte boundary are copied to one that does,
+        and narrow ones widened; all others (those of a mapped file) are used where they lie.
 
     Raises
     ------
@@ -46,7 +47,7 @@ class CompiledProgram:
         self.spec = replace(spec, constants=tuple(aligned(array) for array in spec.constants))
         self.run = _core.Program(
             [(info.name, info.dtype, info.shape) for info in spec.inputs],
-            self.spec.constants,
+            [self._as_read(number) for number in range(len(self.spec.constants))],
             [(step.op, step.inputs, step.outputs, step.attributes) for step in spec.steps],
             spec.outputs,
         )
@@ -81,6 +82,11 @@ class CompiledProgram:
     def weight_bytes(self) -> int:
         """Bytes of the constants as stored: weights, with padding where packed, scales, biases."""
         return sum(array.nbytes for array in self.spec.constants)
+
+    def _as_read(self, number: int) -> np.ndarray:
+        """Return a constant as the engine reads it."""
+        stored, dtype = self.spec.constants[number], self.spec.widened.get(number)
+        return stored if dtype is None else aligned(widened(stored, dtype))
 
     def __reduce__(self) -> tuple[type[CompiledProgram], tuple[ProgramSpec]]:
         return type(self), (self.spec,)

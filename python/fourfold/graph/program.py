@@ -86,10 +86,17 @@ class Step:
 
 @dataclass(frozen=True)
 class ProgramSpec:
-    """Everything that ``_core.Program`` is built from. Constants are C-contiguous arrays."""
+    """Everything that ``_core.Program`` is built from."""
 
     inputs: tuple[TensorInfo, ...]
+
     constants: tuple[np.ndarray, ...]
+    """C-contiguous arrays, as they are stored."""
+
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
     output_names: tuple[str, ...]
+
+    widened: Mapping[int, str] = field(default_factory=dict)
+    """By their places among the constants, those that are stored in fewer bytes than the engine
+    reads them in (``narrow``): the type that it reads."""

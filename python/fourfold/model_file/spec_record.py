@@ -4,6 +4,7 @@
 
     inputs        [{"name", "dtype", "shape"}]; a null in a shape is a dimension that may vary
     constants     how many: the tensors "constant.0", "constant.1", ...
+    widened       {"constant.3": "int64"}: the type that the engine reads, where it is a wider one
     steps         [{"op", "name", "inputs", "outputs", "attributes"}], by value number; a null in
                   the inputs is an optional one that is absent
     outputs       [value numbers]
@@ -12,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
 
@@ -32,6 +33,8 @@ from fourfold.model_file.fields import (
 # Value numbers and dimensions: far above any model, far below what overflows in the engine.
 _MAX_NUMBER = 2**31 - 1
 
+_FIELDS = ("inputs", "constants", "widened", "steps", "outputs", "output_names")
+
 
 def to_record(spec: ProgramSpec) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the JSON of a spec, and its constants by name."""
@@ -41,6 +44,7 @@ def to_record(spec: ProgramSpec) -> tuple[dict[str, Any], dict[str, np.ndarray]]
             for info in spec.inputs
         ],
         "constants": len(spec.constants),
+        "widened": {_constant(place): dtype for place, dtype in spec.widened.items()},
         "steps": [
             {
                 "op": step.op,
@@ -59,7 +63,7 @@ def to_record(spec: ProgramSpec) -> tuple[dict[str, Any], dict[str, np.ndarray]]
 
 def from_record(record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> ProgramSpec:
     """Return the spec, its types and ranges checked; whether it fits together, the engine says."""
-    closed(record, ["inputs", "constants", "steps", "outputs", "output_names"], "program")
+    closed(record, _FIELDS, "program")
     inputs, steps, output_names = (
         take(record, key, list, "program") for key in ("inputs", "steps", "output_names")
     )
@@ -74,11 +78,19 @@ def from_record(record: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Pro
         steps=tuple(_step(item, f"steps[{i}]") for i, item in enumerate(steps)),
         outputs=naturals(record.get("outputs"), _MAX_NUMBER, "outputs"),
         output_names=tuple(expect(item, str, "output_names") for item in output_names),
+        widened=_widened(take(record, "widened", dict, "program"), names),
     )
 
 
 def _constant(number: int) -> str:
     return f"constant.{number}"
+
+
+def _widened(record: dict[str, Any], names: Sequence[str]) -> dict[int, str]:
+    """Return the types by the constants' places; whether they fit, compiling says."""
+    closed(record, names, "program.widened")
+    places = {name: place for place, name in enumerate(names)}
+    return {places[name]: take(record, name, str, "program.widened") for name in record}
 
 
 def _input(value: Any, where: str) -> TensorInfo:

@@ -14,6 +14,7 @@ from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales, activation_scales
+from fourfold.quantization.biases import round_biases
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.precision import NOTHING_RAISED, Raised, choose_precision, widen
@@ -131,7 +132,7 @@ def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: b
         forms = choose_forms(graph, convolutions, calibration)
         activations = activation_scales(basis, graph, forms.scales, convolutions)
         graph = write_forms(graph, forms, calibration)
-    graph = fold_affine(widen(graph, raised), int8)
+    graph = round_biases(fold_affine(widen(graph, raised), int8), int8)
     return Prepared(graph, reasons, quantize_layers(graph, int8), activations)
 
 

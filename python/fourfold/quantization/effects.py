@@ -11,7 +11,7 @@ import numpy as np
 from fourfold.distance import OutputDistance
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.passes.lower import lower
-from fourfold.graph.passes.pack import Key
+from fourfold.graph.passes.pack import Constant, Key
 from fourfold.quantization.build import prepare
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.kinds import Layer
@@ -61,7 +61,7 @@ def measure_effects(
     graph, quantized = prepared.graph, prepared.quantized
     layers = [layer for layer in find_layers(graph) if layer.output in quantized]
     tables = [layer.output for layer in layers if not layer.kind.activation_bits]
-    made: dict[Key, np.ndarray] = {}
+    made: dict[Key, Constant] = {}
 
     def outputs(names: Sequence[str], bits: int) -> Outputs:
         wide = widen(graph, dict.fromkeys(names, bits)) if bits != 8 else graph

@@ -9,8 +9,9 @@ import numpy as np
 from fourfold import _core
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.stored import scale_bytes
 from fourfold.quantization.kinds import Layer, LayerKind
-from fourfold.quantization.weights import quantize_rows
+from fourfold.quantization.weights import quantize_table
 
 # Smaller tables stay as they are: nothing to gain, and often they are no embedding but a few
 # factors, or the numbers of something.
@@ -39,7 +40,8 @@ class Embedding(LayerKind):
         (table,) = layer.weights
         if table.size < SMALLEST_TABLE:
             return f"a table of {table.size} elements, less than {SMALLEST_TABLE}, saves too little"
-        small, large = (self.stored_bytes(layer, int8=int8) for int8 in (True, False))
+        rows, columns = table.shape
+        small, large = rows * (columns + FLOAT_BYTES), table.size * FLOAT_BYTES
         if 2 * small > large:
             return f"INT8 would take {small} bytes, float32 takes {large}: less than half is saved"
         if not _core.all_finite(np.ascontiguousarray(table)):
@@ -48,9 +50,10 @@ class Embedding(LayerKind):
 
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
         """Return the table with a scale per row."""
-        return quantize_rows(weight)
+        return quantize_table(weight)
 
     def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of the table, and of its scales."""
         (table,) = layer.weights
-        return table.size + len(table) * FLOAT_BYTES if int8 else table.size * FLOAT_BYTES
+        rows, columns = table.shape
+        return table.size + rows * scale_bytes(columns) if int8 else table.size * FLOAT_BYTES

@@ -60,6 +60,7 @@ class Layer:
     kind: LayerKind
     weight_names: tuple[str, ...]
     weights: tuple[np.ndarray, ...]
+    bias: np.ndarray | None
 
     @property
     def name(self) -> str:

@@ -24,5 +24,7 @@ def find_layers(graph: Graph) -> tuple[Layer, ...]:
         names = kind.weights(node, graph.constants) if kind else ()
         if kind and names:
             weights = tuple(graph.constants[name] for name in names)
-            found.append(Layer(node, kind, names, weights))
+            place = kind.bias_input
+            bias = None if place is None else graph.constants.get(node.inputs[place])
+            found.append(Layer(node, kind, names, weights, bias))
     return tuple(found)

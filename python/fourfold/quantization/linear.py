@@ -7,8 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from fourfold.graph.ir import Node
+from fourfold.graph.narrow import narrow_floats
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.graph.passes.stored import padded_columns, stored_columns, stored_elements
+from fourfold.graph.passes.stored import (
+    is_shallow,
+    padded_columns,
+    scale_bytes,
+    stored_columns,
+    stored_elements,
+)
 from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.weights import quantize_columns
 
@@ -33,8 +40,8 @@ class Linear(LayerKind):
     def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this shape.
 
-        It is not worth its error where it does not at least halve the weight: where the scale of a
-        column takes as much as is saved.
+        It is not worth its error where it does not at least halve the weight as it runs: where the
+        scale of a column, in float32, takes as much as is saved.
         """
         depth, columns = layer.weights[0].shape
         if depth > MAX_DEPTH:
@@ -51,8 +58,11 @@ class Linear(LayerKind):
     def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of the weight, its scales, and the bias that it always has."""
         depth, columns = layer.weights[0].shape
-        biases = stored_columns(depth, columns) if int8 else padded_columns(columns)
-        return packed_bytes(depth, columns, int8=int8) + biases * FLOAT_BYTES
+        if not int8:
+            biases = padded_columns(columns) * FLOAT_BYTES
+            return packed_bytes(depth, columns, int8=False) + biases
+        by_column = scale_bytes(depth) + _bias_bytes(depth, layer.bias)
+        return stored_elements(depth, columns) + stored_columns(depth, columns) * by_column
 
 
 def packed_bytes(depth: int, columns: int, *, int8: bool) -> int:
@@ -60,3 +70,11 @@ def packed_bytes(depth: int, columns: int, *, int8: bool) -> int:
     if int8:
         return stored_elements(depth, columns) + stored_columns(depth, columns) * FLOAT_BYTES
     return depth * padded_columns(columns) * FLOAT_BYTES
+
+
+def _bias_bytes(depth: int, bias: np.ndarray | None) -> int:
+    """Return the bytes of a column's bias as stored; an absent one is stored as zeros."""
+    if not is_shallow(depth):
+        return FLOAT_BYTES
+    zeros = np.zeros(1, np.float32)
+    return narrow_floats(zeros if bias is None else bias).itemsize

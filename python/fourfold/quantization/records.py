@@ -58,7 +58,7 @@ def layer_records(
         found = quantized.get(layer.output)
         if found and layer.weight_names not in errors:
             errors[layer.weight_names] = _error(layer.weights, found)
-        record = _record(layer, graph, reasons[layer.output], total, bool(found))
+        record = _record(layer, reasons[layer.output], total, bool(found))
         weight_error = errors[layer.weight_names] if found else 0.0
         output_error = output_errors.get(layer.output, math.nan)
         records.append(replace(record, weight_error=weight_error, output_error=output_error))
@@ -148,10 +148,9 @@ def _activation_bits(layer: Layer) -> int:
     return int(layer.node.attributes.get("activation_bits", cheapest))  # type: ignore[arg-type]
 
 
-def _record(layer: Layer, graph: Graph, reason: str, total: int, int8: bool) -> LayerRecord:
-    place = layer.kind.bias_input
-    bias = None if place is None else graph.constants.get(layer.node.inputs[place])
-    elements = sum(weight.size for weight in layer.weights) + (0 if bias is None else bias.size)
+def _record(layer: Layer, reason: str, total: int, int8: bool) -> LayerRecord:
+    elements = sum(weight.size for weight in layer.weights)
+    elements += 0 if layer.bias is None else layer.bias.size
     original = elements * FLOAT_BYTES
     stored = original
     if int8 or layer.kind.packs_floats:

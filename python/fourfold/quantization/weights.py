@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.stored import is_shallow
 
 INT8_MAX = 127
 
@@ -16,12 +17,15 @@ SMALLEST_MAXIMUM = 2.0**-100
 # its model takes.
 BLOCK_ELEMENTS = 1 << 20
 
+FLOAT16 = np.finfo(np.float16)
+LOWER_HALF = np.uint32(0xFFFF)  # of a float32: what bfloat16 lacks
+
 
 def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
     """Quantize a weight, each column by its own largest magnitude.
 
     ``scale[n] = max |weight[:, n]| / 127`` and ``values = round_to_even(weight / scale)``; a column
-    of zeros has scale 1.
+    of zeros has scale 1. Of shallow columns the scale is rounded up to 16 bits first.
 
     Parameters
     ----------
@@ -29,17 +33,28 @@ def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
         Finite.
     """
     scales = _scales(np.maximum(weight.max(axis=0), -weight.min(axis=0)))
+    if is_shallow(len(weight)):
+        scales = _rounded_up(scales)
     return QuantizedWeight(_divided(weight, scales[None, :]), scales)
 
 
-def quantize_rows(table: np.ndarray) -> QuantizedWeight:
-    """Quantize a table, each row by its own largest magnitude: `quantize_columns` of the transpose.
+def quantize_rows(weight: np.ndarray) -> QuantizedWeight:
+    """Quantize a weight, each row by its own largest magnitude.
 
     A row may have axes of its own: [filters, channels, window...]. The scales are [rows, 1...].
     """
-    axes = tuple(range(1, table.ndim))
-    lowest, highest = (f(axis=axes, keepdims=True) for f in (table.min, table.max))
-    scales = _scales(np.maximum(highest, -lowest))
+    scales = _scales_of_rows(weight)
+    return QuantizedWeight(_divided(weight, scales), scales)
+
+
+def quantize_table(table: np.ndarray) -> QuantizedWeight:
+    """Quantize a table [rows, K] of which rows are taken: `quantize_columns` of its transpose.
+
+    So a table that is also, transposed, the weight of a layer has the same values there.
+    """
+    scales = _scales_of_rows(table)
+    if is_shallow(table.shape[1]):
+        scales = _rounded_up(scales)
     return QuantizedWeight(_divided(table, scales), scales)
 
 
@@ -63,6 +78,25 @@ def _scales(maximum: np.ndarray) -> np.ndarray:
     scales = (maximum / np.float32(INT8_MAX)).astype(np.float32)
     scales[maximum < SMALLEST_MAXIMUM] = 1.0
     return scales
+
+
+def _scales_of_rows(weight: np.ndarray) -> np.ndarray:
+    axes = tuple(range(1, weight.ndim))
+    lowest, highest = (f(axis=axes, keepdims=True) for f in (weight.min, weight.max))
+    return _scales(np.maximum(highest, -lowest))
+
+
+def _rounded_up(scales: np.ndarray) -> np.ndarray:
+    """Return scales that 16 bits hold: under a smaller one, the largest weight would not fit.
+
+    In float16 steps grow by 1/1024 at most; in bfloat16, for scales that are out of its range, by
+    1/128. None is so large that this would overflow.
+    """
+    if FLOAT16.smallest_normal <= scales.min(initial=1) <= scales.max(initial=1) <= FLOAT16.max:
+        nearest = scales.astype(np.float16)
+        above = np.nextafter(nearest, np.float16(np.inf))
+        return np.where(nearest < scales, above, nearest).astype(np.float32)
+    return ((scales.view(np.uint32) + LOWER_HALF) & ~LOWER_HALF).view(np.float32)
 
 
 def _divided(weight: np.ndarray, scales: np.ndarray) -> np.ndarray:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.linear_residual import fuse_linear_residuals
 from fourfold.graph.passes.pack import (
+    Constant,
     Draft,
     Key,
     Packing,
@@ -33,7 +32,7 @@ PACKED_IN_INT8 = {
 def lower(
     graph: Graph,
     quantized: Quantized,
-    made: dict[Key, np.ndarray] | None = None,
+    made: dict[Key, Constant] | None = None,
 ) -> ProgramSpec:
     """Return the program that computes a graph.
 
@@ -54,6 +53,7 @@ def lower(
     drafts = [_draft(node, quantized.get(node.outputs[0]), packing) for node in graph.nodes]
     outputs = [name for node in graph.nodes for name in node.outputs]
     keys: list[Key] = [*(info.name for info in graph.inputs), *packing.constants, *outputs]
+    constants = tuple(packing.constants.values())
     number = {key: index for index, key in enumerate(keys)}
     steps = [
         Step(
@@ -67,10 +67,15 @@ def lower(
     ]
     return ProgramSpec(
         inputs=graph.inputs,
-        constants=tuple(packing.constants.values()),
+        constants=tuple(constant.stored for constant in constants),
         steps=tuple(steps),
         outputs=tuple(number[name] for name in graph.outputs),
         output_names=graph.outputs,
+        widened={
+            place: constant.dtype
+            for place, constant in enumerate(constants)
+            if constant.stored.dtype.name != constant.dtype
+        },
     )
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from fourfold import _core
 from fourfold.graph.compiled import aligned
 from fourfold.graph.ir import Attribute, Graph, Node
-from fourfold.graph.passes.stored import filled, padded_columns, store_s8, stored_columns
+from fourfold.graph.narrow import narrow_floats, narrow_integers
+from fourfold.graph.passes.stored import (
+    filled,
+    is_shallow,
+    padded_columns,
+    store_s8,
+    stored_columns,
+)
 
 # A value of the graph by its name; a constant by what it was made into, and from which.
 Key = str | tuple[str, ...]
@@ -41,6 +49,13 @@ class Draft:
     attributes: Mapping[str, Attribute]
 
 
+class Constant(NamedTuple):
+    """An array as it is stored, and the type that the engine reads it in."""
+
+    stored: np.ndarray
+    dtype: str
+
+
 @dataclass(frozen=True)
 class Packing:
     """The constants of a program that is being made from a graph: each stored once."""
@@ -49,18 +64,28 @@ class Packing:
     ties: Mapping[str, str] = field(default_factory=dict)
     """Tables that are, transposed, the weight of a linear layer in INT8 (`ties`)."""
 
-    made: dict[Key, np.ndarray] = field(default_factory=dict)
+    made: dict[Key, Constant] = field(default_factory=dict)
     """Constants of other programs of the same graph, and of this one: each is made once."""
 
-    constants: dict[Key, np.ndarray] = field(default_factory=dict)
+    constants: dict[Key, Constant] = field(default_factory=dict)
 
-    def constant(self, key: Key, make: Callable[[], np.ndarray]) -> Key:
-        """Add a constant, unless it is there already."""
+    def constant(
+        self,
+        key: Key,
+        make: Callable[[], np.ndarray],
+        narrow: Callable[[np.ndarray], np.ndarray] = narrow_integers,
+    ) -> Key:
+        """Add a constant, unless it is there already, in its narrow form."""
         if key not in self.constants:
             if key not in self.made:
-                self.made[key] = aligned(make())
+                array = make()
+                self.made[key] = Constant(aligned(narrow(array)), array.dtype.name)
             self.constants[key] = self.made[key]
         return key
+
+    def by_column(self, key: Key, depth: int, make: Callable[[], np.ndarray]) -> Key:
+        """Add float32 values that go with int8 columns of a depth, or with rows of a table."""
+        return self.constant(key, make, narrow_floats if is_shallow(depth) else narrow_integers)
 
     def value(self, name: str) -> Key | None:
         """Return a node's input, added if it is a constant; None for an absent one."""
@@ -93,7 +118,11 @@ def linear(node: Node, quantized: tuple[QuantizedWeight, ...] | None, packing: P
         keys += [packing.constant(("f32", weight), lambda: _core.pack_f32(single))]
     else:
         keys += _packed_s8(weight, quantized[0].values, quantized[0].scales, packing)
-    keys.append(packing.constant(("bias", bias, str(columns), str(wide)), bias_values))
+    bias_key = ("bias", bias, str(columns), str(wide))
+    if quantized is None:
+        keys.append(packing.constant(bias_key, bias_values))
+    else:
+        keys.append(packing.by_column(bias_key, depth, bias_values))
     keys += residual
     in_int8 = "linear_add_s8" if residual else "linear_s8"
     op = "linear_f32" if quantized is None else in_int8
@@ -115,7 +144,7 @@ def embedding(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Packi
     keys = (
         packing.constant(("rows_s8", table), lambda: np.ascontiguousarray(found.values)),
         packing.value(indices),
-        packing.constant(("row_scales", table), lambda: scales),
+        packing.by_column(("row_scales", table), found.values.shape[1], lambda: scales),
     )
     return Draft(node, "gather_s8", keys, {})
 
@@ -124,9 +153,9 @@ def _packed_s8(
     weight: str, values: np.ndarray, scales: np.ndarray, packing: Packing
 ) -> tuple[Key, Key]:
     """Return the weight [K, N] of a linear layer as it is stored, and its scales."""
+    depth, columns = values.shape
+    wide = stored_columns(depth, columns)
     return (
         packing.constant(("s8", weight), lambda: store_s8(values)),
-        packing.constant(
-            ("scales", weight), lambda: filled(scales, stored_columns(*values.shape), 1)
-        ),
+        packing.by_column(("scales", weight), depth, lambda: filled(scales, wide, 1)),
     )

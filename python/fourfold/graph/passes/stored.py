@@ -15,10 +15,26 @@ from fourfold import _core
 
 PANEL_COLUMNS = 16
 
+# Of a column that is shallower, the scale and the bias take more than a tenth if they are float32.
+SHALLOW_DEPTH = 72
+
 
 def padded_columns(columns: int) -> int:
     """Return how many columns whole panels have."""
     return columns + -columns % PANEL_COLUMNS
+
+
+def is_shallow(depth: int) -> bool:
+    """Return whether an int8 column of this depth has its scale and bias in 16 bits.
+
+    That is, where those hold them exactly: they are stored so, and run as float32.
+    """
+    return depth < SHALLOW_DEPTH
+
+
+def scale_bytes(depth: int) -> int:
+    """Return the bytes of the scale of an int8 column of this depth, as it is stored."""
+    return 2 if is_shallow(depth) else 4
 
 
 def store_s8(weight: np.ndarray) -> np.ndarray:
