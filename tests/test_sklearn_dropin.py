@@ -154,8 +154,8 @@ def test_score_is_accuracy_or_r2(weights):
 def test_rows_without_a_probable_class(name, dtype):
     """One class against the rest, and none of them probable: sigmoid underflows, or clip cuts."""
     original = copy.deepcopy(models.classifier(name, dtype=dtype))
-    # The scores of a row of n ones are -n, -1.01 n, -1.02 n, -1.03 n.
-    slopes = -(1 + 0.01 * np.arange(models.CLASSES)[:, None]) / models.FEATURES
+    # 127 steps that 16 bits hold. The scores of a row of n ones are -0.744 n, -0.750 n, ...
+    slopes = -127 * 2.0**-12 * (1 + np.arange(models.CLASSES)[:, None] / 128)
     original.coef_ = np.tile(slopes, models.FEATURES).astype(original.coef_.dtype)
     original.intercept_ = np.zeros_like(original.intercept_)
     drop_in, _ = models.quantized(original)

@@ -11,10 +11,10 @@ from fourfold import _core
 from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.pack_recurrent import resets_product
-from fourfold.graph.passes.stored import stored_columns
+from fourfold.graph.passes.stored import scale_bytes, stored_columns, stored_elements
 from fourfold.quantization.kinds import Layer, LayerKind
 from fourfold.quantization.linear import FLOAT_BYTES, MAX_DEPTH, packed_bytes
-from fourfold.quantization.weights import quantize_rows
+from fourfold.quantization.weights import quantize_table
 
 
 class Recurrent(LayerKind):
@@ -62,17 +62,22 @@ class Recurrent(LayerKind):
 
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
         """Return the weight with a scale per row as ONNX has them: a gate's columns."""
-        found = quantize_rows(weight.reshape(-1, weight.shape[2]))
+        found = quantize_table(weight.reshape(-1, weight.shape[2]))
         shape = (*weight.shape[:2], 1)
         return QuantizedWeight(found.values.reshape(weight.shape), found.scales.reshape(shape))
 
     def stored_bytes(self, layer: Layer, *, int8: bool) -> int:
         """Return the bytes of both matrices, and of the bias that INT8 ones always have."""
-        w, (directions, _, hidden) = layer.weights[0], layer.weights[1].shape
-        columns = self.gates * stored_columns(w.shape[2], hidden)
-        columns += hidden if resets_product(layer.node) else 0
-        biases = directions * columns * FLOAT_BYTES if int8 else 0
-        return self._matrix_bytes(layer.weights, int8=int8) + biases
+        if not int8:
+            return self._matrix_bytes(layer.weights, int8=False)
+        directions, _, hidden = layer.weights[1].shape
+        depths = [weight.shape[2] for weight in layer.weights]
+        gate = stored_columns(depths[0], hidden) * FLOAT_BYTES  # the bias
+        for depth in depths:
+            scales = stored_columns(depth, hidden) * scale_bytes(depth)
+            gate += stored_elements(depth, hidden) + scales
+        apart = hidden * FLOAT_BYTES if resets_product(layer.node) else 0
+        return int(directions * (self.gates * gate + apart))
 
     def _matrix_bytes(self, weights: Sequence[np.ndarray], *, int8: bool) -> int:
         if not int8:

@@ -48,9 +48,9 @@ def quantize_rows(weight: np.ndarray) -> QuantizedWeight:
 
 
 def quantize_table(table: np.ndarray) -> QuantizedWeight:
-    """Quantize a table [rows, K] of which rows are taken: `quantize_columns` of its transpose.
+    """Quantize a matrix [rows, K] by row, as `quantize_columns` does its transpose.
 
-    So a table that is also, transposed, the weight of a layer has the same values there.
+    So a table whose rows are taken, and that is also the weight of a layer, has the same values.
     """
     scales = _scales_of_rows(table)
     if is_shallow(table.shape[1]):

@@ -25,11 +25,11 @@ def recurrent(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Packi
 
     def matrix(name: str, found: QuantizedWeight) -> tuple[Key, Key]:
         key = (name, str(hidden))  # the same rows may be other gates in a layer of another size
+        depth = found.values.shape[2]
         return (
             packing.constant(("gates_s8", *key), lambda: _stored(found.values, hidden)),
-            packing.constant(
-                ("gate_scales", *key),
-                lambda: _by_column(found.scales, found.values.shape[2], hidden, 1),
+            packing.by_column(
+                ("gate_scales", *key), depth, lambda: _by_column(found.scales, depth, hidden, 1)
             ),
         )
 
