@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fourfold.graph.narrow import HALF_BITS
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.stored import is_shallow
 
@@ -18,14 +19,15 @@ SMALLEST_MAXIMUM = 2.0**-100
 BLOCK_ELEMENTS = 1 << 20
 
 FLOAT16 = np.finfo(np.float16)
-LOWER_HALF = np.uint32(0xFFFF)  # of a float32: what bfloat16 lacks
+# Of a float32's bits: those that bfloat16 lacks, and the largest that it rounds down.
+LOWER_HALF, BELOW_HALF = np.uint32(0xFFFF), np.uint32(0x7FFF)
 
 
 def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
     """Quantize a weight, each column by its own largest magnitude.
 
     ``scale[n] = max |weight[:, n]| / 127`` and ``values = round_to_even(weight / scale)``; a column
-    of zeros has scale 1. Of shallow columns the scale is rounded up to 16 bits first.
+    of zeros has scale 1. Of shallow columns the scale is rounded to 16 bits first.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def quantize_columns(weight: np.ndarray) -> QuantizedWeight:
     """
     scales = _scales(np.maximum(weight.max(axis=0), -weight.min(axis=0)))
     if is_shallow(len(weight)):
-        scales = _rounded_up(scales)
+        scales = _in_16_bits(scales)
     return QuantizedWeight(_divided(weight, scales[None, :]), scales)
 
 
@@ -54,7 +56,7 @@ def quantize_table(table: np.ndarray) -> QuantizedWeight:
     """
     scales = _scales_of_rows(table)
     if is_shallow(table.shape[1]):
-        scales = _rounded_up(scales)
+        scales = _in_16_bits(scales)
     return QuantizedWeight(_divided(table, scales), scales)
 
 
@@ -86,17 +88,17 @@ def _scales_of_rows(weight: np.ndarray) -> np.ndarray:
     return _scales(np.maximum(highest, -lowest))
 
 
-def _rounded_up(scales: np.ndarray) -> np.ndarray:
-    """Return scales that 16 bits hold: under a smaller one, the largest weight would not fit.
+def _in_16_bits(scales: np.ndarray) -> np.ndarray:
+    """Return the nearest scales that float16 holds, or bfloat16 if one is out of its range.
 
-    In float16 steps grow by 1/1024 at most; in bfloat16, for scales that are out of its range, by
-    1/128. None is so large that this would overflow.
+    That is within 1/2048, or within 1/256: a smaller scale's 127 steps still come nearer to the
+    largest weight than 128 would.
     """
     if FLOAT16.smallest_normal <= scales.min(initial=1) <= scales.max(initial=1) <= FLOAT16.max:
-        nearest = scales.astype(np.float16)
-        above = np.nextafter(nearest, np.float16(np.inf))
-        return np.where(nearest < scales, above, nearest).astype(np.float32)
-    return ((scales.view(np.uint32) + LOWER_HALF) & ~LOWER_HALF).view(np.float32)
+        return scales.astype(np.float16).astype(np.float32)
+    bits = scales.view(np.uint32)
+    ties_to_even = BELOW_HALF + (bits >> HALF_BITS & 1)
+    return (bits + ties_to_even & ~LOWER_HALF).view(np.float32)
 
 
 def _divided(weight: np.ndarray, scales: np.ndarray) -> np.ndarray:
