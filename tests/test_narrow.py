@@ -18,6 +18,7 @@ SHAPES = arrays.array_shapes(min_dims=0, max_dims=3, max_side=5)
 
 def round_trip(array, narrow):
     stored = narrow(array)
+    assert type(stored) is np.ndarray
     return stored if stored is array else widened(stored, array.dtype.name)
 
 
@@ -30,7 +31,7 @@ def test_integers_come_back(array):
 
 @given(bits=arrays.arrays(np.uint32, SHAPES), kept=st.sampled_from([0, 13, 16]))
 def test_floats_come_back_to_the_bit(bits, kept):
-    bits = bits >> np.uint32(kept) << np.uint32(kept)
+    bits = np.asarray(bits >> np.uint32(kept) << np.uint32(kept))
     again = round_trip(bits.view(np.float32), narrow_floats)
     np.testing.assert_array_equal(again.view(np.uint32), bits)
 
@@ -65,6 +66,13 @@ def test_what_is_no_float_or_integer_stays():
     for array in (np.ones(3, bool), np.ones(3, np.float64), np.ones(3, np.uint8)):
         assert narrow_integers(array) is array
         assert narrow_floats(array) is array
+
+
+def test_a_number_without_axes_stays_an_array():
+    for stored, dtype in ((np.uint16(0x4049), "float32"), (np.int8(3), "int64")):
+        wide = widened(np.array(stored), dtype)
+        assert type(wide) is np.ndarray
+        assert (wide.shape, wide.dtype, int(wide)) == ((), dtype, 3)
 
 
 def test_many_integers_stay_as_they_are():

@@ -18,7 +18,7 @@ MAX_BYTES = 65536
 
 # NumPy has no bfloat16: the upper half of a float32 is held as the integer that its bits are.
 BFLOAT16 = "uint16"
-HALF_BITS = 16
+HALF_BITS = np.uint32(16)
 
 _INTEGERS = ("int8", "int16", "int32")
 
@@ -41,7 +41,7 @@ def narrow_floats(array: np.ndarray) -> np.ndarray:
     bits = array.view(np.uint32)
     with np.errstate(over="ignore", invalid="ignore"):
         half = array.astype(np.float16)
-    for narrow in (half, (bits >> HALF_BITS).astype(BFLOAT16)):
+    for narrow in (half, np.asarray(bits >> HALF_BITS, BFLOAT16)):
         if np.array_equal(widened(narrow, "float32").view(np.uint32), bits):
             return narrow
     return array
@@ -79,7 +79,8 @@ def _cast(array: np.ndarray, dtype: str) -> np.ndarray:
 
 
 def _from_upper_half(array: np.ndarray, dtype: str) -> np.ndarray:
-    return (array.astype(np.uint32) << HALF_BITS).view(dtype)
+    bits = np.asarray(array.astype(np.uint32) << HALF_BITS)  # of an array without axes, a scalar
+    return bits.view(dtype)
 
 
 _WIDENING: dict[tuple[str, str], Callable[[np.ndarray, str], np.ndarray]] = {
