@@ -28,12 +28,12 @@ from fourfold.progress import ProgressFunction
 from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
 from fourfold.quantization.build import Candidate
 from fourfold.quantization.config import QuantizationConfig
+from fourfold.quantization.part_values import settled
 from fourfold.quantization.parts import (
     PartsBasis,
     measure_effects,
     needs_calibration,
     quantize,
-    settle,
     start,
 )
 from fourfold.quantization.promotion import choose_widths
@@ -101,13 +101,13 @@ class Attempt:
             imported = import_model(request.model)
         data = load_test_data(imported, request.test_data, request.labels)
         with blaming("The model failed on the test data"):
-            imported = replace(imported, graph=settle(imported.graph, data.batches[0]))
+            imported = settled(imported, data.batches[0])
         parted = part_data(imported, request.config, data, request.calibration_data)
         if needs_calibration(imported.graph, request.config):
             self.stats = replace(self.stats, calibration_rows=parted.calibration_rows)
         with blaming("The model cannot be quantized"):
             calibration = CalibrationData(parted.calibration, parted.reason)
-            basis = start(imported.graph, request.config, calibration)
+            basis = start(imported.graph, request.config, calibration, parted.judged.batches)
             candidate = quantize(basis, request.config)
             drop_in = self._wrapped(imported, candidate.program)
         self.onnx_source = imported.onnx_source

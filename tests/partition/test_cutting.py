@@ -12,11 +12,13 @@ pytest.importorskip("onnx")
 import onnx
 
 from fourfold.importers.onnx.partition import partition
+from fourfold.importers.onnx.source import read_source
 from onnx_models import model
 
 
 def cut(proto):
-    return partition(proto, lambda model, names: {})[1]
+    source = read_source(proto, any_opset=True)
+    return partition(source, lambda model, names: {}, lambda part: None)
 
 
 @st.composite

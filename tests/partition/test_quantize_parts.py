@@ -39,8 +39,13 @@ IMAGES = """(float[N, 16, 12, 12] x, bool c) => (float[N, 10] y) {
 }"""
 
 
+GELU = """(float[N, 64] x) => (float[N, 32] y) {
+    h = MatMul (x, w1)  g = com.microsoft.BiasGelu (h, b)  y = MatMul (g, w2)
+}"""
+
+
 def with_weights(text, rng, **shapes):
-    proto = model(text)
+    proto = model(text, imports=', "com.microsoft" : 1')
     for name, shape in shapes.items():
         weight = rng.normal(size=shape).astype(np.float32) * np.prod(shape[1:]) ** -0.5
         proto.graph.initializer.append(numpy_helper.from_array(weight.astype(np.float32), name))
@@ -53,6 +58,14 @@ def products(rng):
 
 def images(rng):
     return with_weights(IMAGES, rng, k1=(32, 16, 3, 3), k2=(64, 32, 3, 3), w=(64, 10))
+
+
+def quantized_gelu(rng):
+    x = rng.normal(size=(128, 64)).astype(np.float32)
+    proto = with_weights(GELU, rng, w1=(64, 256), b=(256,), w2=(256, 32))
+    result = ff.quantize_model(proto, x, gate=ANY_SPEED)
+    assert result.accepted, result.reasons
+    return x, result
 
 
 def quantized_products(rng, **arguments):
@@ -69,10 +82,11 @@ def test_products_before_and_behind_a_branch(rng):
     proto, x, result = quantized_products(rng)
     assert [(layer.name, layer.precision) for layer in result.layers] == [
         ("h", "int8"),
+        ("e", "float32"),
         ("y", "int8"),
-        ("g", "float32"),
     ]
-    assert [part.runs_in for part in result.model.parts] == ["fourfold", "onnxruntime", "fourfold"]
+    assert "never choose its branch" in result.layers[1].reason
+    assert [part.runs_in for part in result.model.parts] == ["fourfold"] * 3
     theirs = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"x": x})[0]
     ours = result.model.run(None, {"x": x})[0]
     assert 0 < np.linalg.norm(ours - theirs) < 0.05 * np.linalg.norm(theirs)
@@ -121,9 +135,21 @@ def test_layers_of_every_part_can_be_raised(rng):
     assert max(layer.activation_bits for layer in raised.layers) > 8
 
 
+def test_branches_that_the_data_take_run_in_int8(rng):
+    proto = products(rng)
+    x = rng.normal(size=(128, 64)).astype(np.float32)
+    # The sum of what is left by Relu is 0 for rows of zeros: the other branch.
+    batches = [x, np.zeros_like(x)]
+    result = ff.quantize_model(proto, batches, gate=ANY_SPEED)
+    assert result.accepted, result.reasons
+    assert [layer.precision for layer in result.layers] == ["int8"] * 3
+    assert result.stats.compression_ratio > 3.5
+
+
 @pytest.mark.parametrize("way", ["file", "pickle"])
-def test_what_is_kept_gives_the_same_bits(rng, tmp_path, way):
-    _, x, result = quantized_products(rng)
+@pytest.mark.parametrize("kind", ["branches", "runtime"])
+def test_what_is_kept_gives_the_same_bits(rng, tmp_path, way, kind):
+    x, result = quantized_gelu(rng) if kind == "runtime" else quantized_products(rng)[1:]
     if way == "file":
         result.save(tmp_path / "model.ff")
         kept = ff.load(tmp_path / "model.ff", verify=True)
@@ -167,27 +193,43 @@ def tampered(file, change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda program: program["parts"][0].update(outputs=["r", "k"]), "reads"),
+        (lambda program: program["parts"][0].update(outputs=["k"]), "reads"),
         (lambda program: program["parts"].pop() and program.update(outputs=["g"]), "to no part"),
         (lambda program: program["parts"][1].update(program={}), "program"),
         (lambda program: program["parts"][0].update(program=None), "its only tensor"),
-        (lambda program: program["parts"][0].update(outputs=["r"]), "as many"),
-        (lambda program: program["parts"][0].update(inputs=["c"]), "those of its program"),
-        (lambda program: program["parts"][1].update(inputs=["c", "c"]), "other inputs"),
+        (lambda program: program["parts"][0].update(outputs=["h", "k"]), "as many"),
+        (lambda program: program["parts"][0].update(inputs=[]), "those of its program"),
+        (lambda program: program["parts"][1].update(inputs=["x"]), "other inputs"),
         (lambda program: program.update(outputs=["z"]), "no part makes"),
         (lambda program: program.update(parts=[None]), "parts"),
     ],
 )
 def test_files_whose_parts_do_not_fit_are_refused(rng, tmp_path, change, message):
-    result = quantized_products(rng)[2]
-    result.save(tmp_path / "model.ff")
+    quantized_gelu(rng)[1].save(tmp_path / "model.ff")
     with pytest.raises(ModelFileError, match=message):
         ff.load(tampered((tmp_path / "model.ff").read_bytes(), change))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda choice: choice["branches"].pop(), "must be two"),
+        (lambda choice: choice["branches"][0].update(reads=[0, 0, 0]), "as many"),
+        (lambda choice: choice["branches"][0].update(reads=[9]), "its input 9"),
+        (lambda choice: choice.update(condition=7), "its input 7"),
+        (lambda choice: choice.update(condition="c"), "condition"),
+        (lambda choice: choice["branches"][1].update(program=None), "program"),
+    ],
+)
+def test_files_whose_branches_do_not_fit_are_refused(rng, tmp_path, change, message):
+    quantized_products(rng)[2].save(tmp_path / "model.ff")
+    file = (tmp_path / "model.ff").read_bytes()
+    with pytest.raises(ModelFileError, match=message):
+        ff.load(tampered(file, lambda program: change(program["parts"][1]["program"])))
+
+
 def test_damaged_models_of_parts_are_refused(rng, tmp_path):
-    result = quantized_products(rng)[2]
-    result.save(tmp_path / "model.ff")
+    quantized_gelu(rng)[1].save(tmp_path / "model.ff")
     file = bytearray((tmp_path / "model.ff").read_bytes())
     header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])
     start, end = header["part.1.model"]["data_offsets"]

@@ -10,7 +10,7 @@ from typing import Any
 from fourfold import _core
 from fourfold.cli.inputs import FloatNetwork
 from fourfold.graph.compiled import CompiledProgram
-from fourfold.graph.partitioned import Program
+from fourfold.graph.partitioned import PartitionedProgram, Program
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import LoadedModel
 from fourfold.result import QuantizationResult
@@ -102,6 +102,7 @@ def _program_record(program: Program) -> dict[str, Any]:
     """Return the steps, or those of the parts and what runs each."""
     if isinstance(program, CompiledProgram):
         return {"steps": step_records(program.spec), "parts": []}
+    assert isinstance(program, PartitionedProgram)
     runners = zip(program.parts, program.runners, strict=True)
     parts = [{**asdict(part), "bytes": runner.weight_bytes} for part, runner in runners]
     return {"steps": [], "parts": parts}

@@ -1,4 +1,8 @@
-"""A model in parts that run one after the other, some on the engine and some elsewhere."""
+"""A model in parts that run one after the other, some on the engine and some elsewhere.
+
+A part is a graph, a choice between two (``graph.branches``), each of which may be in parts itself,
+or what something else runs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
+from fourfold.graph.branches import BranchGraph, BranchProgram
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import Graph, Node, TensorInfo
 
@@ -27,7 +32,7 @@ class PartRunner(Protocol):
     def settled(self, values: Sequence[Any]) -> Graph | PartRunner:
         """Return the part for inputs of the ranks that these have."""
 
-    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+    def run(self, *values: Any) -> Sequence[Any]:
         """Return the part's outputs for its inputs."""
 
 
@@ -53,46 +58,40 @@ class PartitionedGraph:
     outputs: tuple[str, ...]
     parts: tuple[Part, ...]
 
-    bodies: tuple[Graph | PartRunner, ...]
+    bodies: tuple[AnyGraph | PartRunner, ...]
     """Of each part: its graph, or what runs it."""
 
     constants: Mapping[str, Any] = field(default_factory=dict)
     """Outputs that no part makes."""
 
     @property
-    def graphs(self) -> dict[int, Graph]:
+    def graphs(self) -> dict[int, AnyGraph]:
         """The graphs, by the numbers of their parts."""
         bodies = enumerate(self.bodies)
-        return {number: body for number, body in bodies if isinstance(body, Graph)}
+        return {number: body for number, body in bodies if isinstance(body, GRAPHS)}
 
     @property
-    def runners(self) -> tuple[PartRunner, ...]:
-        """What runs the parts that are no graphs."""
-        return tuple(body for body in self.bodies if not isinstance(body, Graph))
+    def runners(self) -> dict[int, PartRunner]:
+        """What runs the parts that are no graphs, by their numbers."""
+        bodies = enumerate(self.bodies)
+        return {number: body for number, body in bodies if not isinstance(body, GRAPHS)}
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """The nodes of all graphs."""
         return tuple(node for graph in self.graphs.values() for node in graph.nodes)
 
-    def settled(self, values: Mapping[str, Any]) -> PartitionedGraph:
-        """Return the model for values of the ranks that these have, by their names."""
-        bodies = (
-            body
-            if isinstance(body, Graph)
-            else body.settled([values[name] for name in part.inputs])
-            for part, body in zip(self.parts, self.bodies, strict=True)
-        )
-        return replace(self, bodies=tuple(bodies))
+    def with_graphs(self, graphs: Mapping[int, AnyGraph | PartRunner]) -> PartitionedGraph:
+        """Return the same with other bodies of some parts, by their numbers."""
+        bodies = tuple(graphs.get(number, body) for number, body in enumerate(self.bodies))
+        return replace(self, bodies=bodies)
 
-    def compiled(self, compile_part: Callable[[int, Graph], CompiledProgram]) -> PartitionedProgram:
-        """Return what runs the model, with the programs that its graphs, by number, are made to."""
-        runners = (
-            compile_part(number, body) if isinstance(body, Graph) else body
-            for number, body in enumerate(self.bodies)
-        )
+    def assembled(self, programs: Mapping[int, Program]) -> PartitionedProgram:
+        """Return what runs the model, with the programs that its graphs were made to."""
         names = tuple(info.name for info in self.inputs)
-        return PartitionedProgram(names, self.outputs, self.parts, tuple(runners), self.constants)
+        runners = {**self.runners, **programs}
+        in_order = tuple(runners[number] for number in range(len(self.parts)))
+        return PartitionedProgram(names, self.outputs, self.parts, in_order, self.constants)
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class PartitionedProgram:
     parts: tuple[Part, ...]
     """The parts, in the order in which they run."""
 
-    runners: tuple[CompiledProgram | PartRunner, ...]
+    runners: tuple[Program | PartRunner, ...]
     """What runs each."""
 
     constants: Mapping[str, Any]
@@ -116,18 +115,25 @@ class PartitionedProgram:
 
     def run(self, *arrays: Any) -> tuple[Any, ...]:
         """Run all parts on one array for each input, and return the outputs."""
-        values = self.all_values(*arrays)
+        values = self._values(arrays)
         return tuple(values[name] for name in self.outputs)
 
-    def all_values(self, *arrays: Any) -> dict[str, Any]:
-        """Run all parts, and return every value that one hands on."""
+    def handed_on(self, *arrays: Any) -> dict[int, list[Any]]:
+        """Run all parts, and return what each one reads, by its number."""
+        values = self._values(arrays)
+        parts = enumerate(self.parts)
+        return {number: [values[name] for name in part.inputs] for number, part in parts}
+
+    def _values(self, arrays: Sequence[Any]) -> dict[str, Any]:
         values = {**self.constants, **dict(zip(self.inputs, arrays, strict=True))}
         for part, runner in zip(self.parts, self.runners, strict=True):
-            given = [values[name] for name in part.inputs]
-            values.update(zip(part.outputs, _run(runner, given), strict=True))
+            results = runner.run(*[values[name] for name in part.inputs])
+            if not isinstance(results, (tuple, list)):
+                results = (results,)
+            values.update(zip(part.outputs, results, strict=True))
         return values
 
-    def with_part(self, number: int, program: CompiledProgram) -> PartitionedProgram:
+    def with_part(self, number: int, program: Program) -> PartitionedProgram:
         """Return the same, but that a part is run by another program."""
         runners = (*self.runners[:number], program, *self.runners[number + 1 :])
         return replace(self, runners=runners)
@@ -143,11 +149,15 @@ class PartitionedProgram:
         return sum(runner.weight_bytes for runner in self.runners)
 
 
-Program: TypeAlias = CompiledProgram | PartitionedProgram
+AnyGraph: TypeAlias = Graph | PartitionedGraph | BranchGraph
+Program: TypeAlias = CompiledProgram | PartitionedProgram | BranchProgram
+GRAPHS = (Graph, PartitionedGraph, BranchGraph)
 
 
-def _run(runner: CompiledProgram | PartRunner, values: Sequence[Any]) -> Sequence[Any]:
-    if not isinstance(runner, CompiledProgram):
-        return runner(values)
-    results = runner.run(*values)
-    return results if isinstance(results, tuple) else (results,)
+def compiled(graph: AnyGraph, compile_whole: Callable[[Graph], CompiledProgram]) -> Program:
+    """Return what runs a model, with what makes programs of its graphs."""
+    if isinstance(graph, Graph):
+        return compile_whole(graph)
+    return graph.assembled(
+        {number: compiled(part, compile_whole) for number, part in graph.graphs.items()}
+    )

@@ -14,7 +14,7 @@ from typing import Any
 from fourfold.errors import UnsupportedModelError
 from fourfold.importers.imported import Baseline, ImportedModel
 from fourfold.model_file import is_model_file
-from fourfold.quantization.parts import compile_float
+from fourfold.quantization.part_values import compile_float
 from fourfold.session import InferenceSession
 
 # onnxruntime's level "error": its warnings about a model are not the user's business here.

@@ -7,9 +7,14 @@ A whole one is what ``spec_record`` says. One in parts::
     parts         [{"runs_in", "nodes", "inputs", "outputs", "program"}], in the order in which they
                   run; the program is null for a part that onnxruntime runs
 
+and one that is a choice of two::
+
+    condition     which input it is
+    branches      [{"reads", "program"}], the latter where the condition does not hold
+
 The constants of part 3 are the tensors "part.3.constant.0" and so on; what onnxruntime runs is an
 ONNX model, the bytes "part.3.model". Outputs that no part makes are the tensors "output." and their
-names.
+names. Branches are parts 0 and 1.
 """
 
 from __future__ import annotations
@@ -20,12 +25,15 @@ from typing import Any
 import numpy as np
 
 from fourfold.errors import UnsupportedModelError
+from fourfold.graph.branches import BranchProgram
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.partitioned import Part, PartitionedProgram, PartRunner, Program
 from fourfold.graph.program import ProgramSpec
 from fourfold.model_file import spec_record
-from fourfold.model_file.fields import MalformedError, closed, expect, take
+from fourfold.model_file.fields import MalformedError, closed, expect, natural, naturals, take
 
+PROGRAMS = (CompiledProgram, PartitionedProgram, BranchProgram)
+MAX_INPUTS = 2**31 - 1
 _OUTPUT = "output."
 _MODEL = "model"
 
@@ -42,12 +50,14 @@ def to_record(program: Program) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """
     if isinstance(program, CompiledProgram):
         return spec_record.to_record(program.spec)
+    if isinstance(program, BranchProgram):
+        return _branches_record(program)
     parts = []
     arrays = {f"{_OUTPUT}{name}": np.asarray(array) for name, array in program.constants.items()}
     for number, (part, runner) in enumerate(zip(program.parts, program.runners, strict=True)):
         record, own = _part_record(part, runner)
         parts.append(record)
-        arrays |= {f"{_prefix(number)}{name}": array for name, array in own.items()}
+        arrays |= _above(own, number)
     record = {"inputs": list(program.inputs), "outputs": list(program.outputs), "parts": parts}
     return record, arrays
 
@@ -62,6 +72,8 @@ def from_record(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
     UnsupportedModelError
         If it has parts that onnxruntime runs, which is not installed.
     """
+    if "branches" in record:
+        return _branches(record, arrays, origin)
     if "parts" not in record:
         return _compiled(spec_record.from_record(record, arrays))
     closed(record, ["inputs", "outputs", "parts"], "program")
@@ -79,12 +91,41 @@ def from_record(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
         constants,
     )
     _check_order(program)
-    _check_used(program, arrays)
+    _check_used(arrays, len(program.parts))
     return program
 
 
+def _branches_record(program: BranchProgram) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    branches: list[dict[str, Any]] = []
+    arrays: dict[str, np.ndarray] = {}
+    for number, (branch, reads) in enumerate(zip(program.branches, program.reads, strict=True)):
+        record, own = to_record(branch)
+        branches.append({"reads": list(reads), "program": record})
+        arrays |= _above(own, number)
+    return {"condition": program.condition, "branches": branches}, arrays
+
+
+def _branches(record: dict[str, Any], arrays: Arrays, origin: str) -> BranchProgram:
+    closed(record, ["condition", "branches"], "program")
+    reads, programs = [], []
+    for number, item in enumerate(take(record, "branches", list, "program")):
+        where = f"branches[{number}]"
+        branch = expect(item, dict, where)
+        closed(branch, ["reads", "program"], where)
+        reads.append(naturals(branch["reads"], MAX_INPUTS, f"{where}.reads"))
+        own = _below(arrays, _prefix(number))
+        programs.append(from_record(take(branch, "program", dict, where), own, origin))
+        if _input_count(programs[number]) not in (None, len(reads[number])):
+            raise MalformedError(f"{where}.reads are not as many as its program's inputs")
+    if len(programs) != 2:
+        raise MalformedError(f"program.branches must be two, not {len(programs)}")
+    _check_used(arrays, 2)
+    condition = natural(record["condition"], MAX_INPUTS, "program.condition")
+    return BranchProgram(condition, (reads[0], reads[1]), (programs[0], programs[1]))
+
+
 def _part_record(
-    part: Part, runner: CompiledProgram | PartRunner
+    part: Part, runner: Program | PartRunner
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     record: dict[str, Any] = {
         "runs_in": part.runs_in,
@@ -93,8 +134,8 @@ def _part_record(
         "outputs": list(part.outputs),
         "program": None,
     }
-    if isinstance(runner, CompiledProgram):
-        record["program"], arrays = spec_record.to_record(runner.spec)
+    if isinstance(runner, PROGRAMS):
+        record["program"], arrays = to_record(runner)
         return record, arrays
     if runner.content is None:
         raise UnsupportedModelError(
@@ -104,20 +145,15 @@ def _part_record(
     return record, {_MODEL: np.frombuffer(runner.content, np.uint8)}
 
 
-def _part(
-    value: Any, arrays: Arrays, where: str, origin: str
-) -> tuple[Part, CompiledProgram | PartRunner]:
+def _part(value: Any, arrays: Arrays, where: str, origin: str) -> tuple[Part, Program | PartRunner]:
     record = expect(value, dict, where)
     closed(record, ["runs_in", "nodes", "inputs", "outputs", "program"], where)
     names = (_names(record, key, where) for key in ("nodes", "inputs", "outputs"))
     part = Part(take(record, "runs_in", str, where), *names)
     if record["program"] is not None:
-        spec = spec_record.from_record(take(record, "program", dict, where), arrays)
-        if tuple(info.name for info in spec.inputs) != part.inputs:
-            raise MalformedError(f"{where}.inputs are not those of its program")
-        if len(spec.outputs) != len(part.outputs):
-            raise MalformedError(f"{where}.outputs are not as many as its program's")
-        return part, _compiled(spec)
+        program = from_record(take(record, "program", dict, where), arrays, origin)
+        _check_ends(part, program, where)
+        return part, program
     model = arrays.get(_MODEL)
     if model is None or model.dtype != np.uint8 or len(arrays) > 1:
         raise MalformedError(f"{where} must have a program, or a model as its only tensor")
@@ -146,11 +182,38 @@ def _check_order(program: PartitionedProgram) -> None:
         raise MalformedError(f"no part makes the outputs {missing}")
 
 
-def _check_used(program: PartitionedProgram, arrays: Arrays) -> None:
-    starts = (_OUTPUT, *map(_prefix, range(len(program.parts))))
+def _check_ends(part: Part, program: Program, where: str) -> None:
+    """Raise unless a program takes and gives what its part does."""
+    if isinstance(program, BranchProgram):
+        highest = max([program.condition, *program.reads[0], *program.reads[1]])
+        if highest >= len(part.inputs):
+            raise MalformedError(f"{where} reads its input {highest}, of {len(part.inputs)}")
+        return
+    outputs = program.outputs if isinstance(program, PartitionedProgram) else program.spec.outputs
+    if _input_count(program) != len(part.inputs):
+        raise MalformedError(f"{where}.inputs are not those of its program")
+    if len(outputs) != len(part.outputs):
+        raise MalformedError(f"{where}.outputs are not as many as its program's")
+
+
+def _input_count(program: Program) -> int | None:
+    """Return how many inputs a program has; None for a choice, which has those that it needs."""
+    if isinstance(program, BranchProgram):
+        return None
+    if isinstance(program, PartitionedProgram):
+        return len(program.inputs)
+    return len(program.spec.inputs)
+
+
+def _check_used(arrays: Arrays, parts: int) -> None:
+    starts = (_OUTPUT, *map(_prefix, range(parts)))
     odd = sorted(name for name in arrays if not name.startswith(starts))
     if odd:
         raise MalformedError(f"the file has the tensors {odd}, which belong to no part")
+
+
+def _above(arrays: Arrays, number: int) -> dict[str, np.ndarray]:
+    return {f"{_prefix(number)}{name}": array for name, array in arrays.items()}
 
 
 def _below(arrays: Arrays, prefix: str) -> dict[str, np.ndarray]:

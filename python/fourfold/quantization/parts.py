@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
-from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.branches import BranchGraph
 from fourfold.graph.ir import Graph
-from fourfold.graph.partitioned import PartitionedGraph, PartitionedProgram, Program
-from fourfold.graph.passes.lower import lower
+from fourfold.graph.partitioned import AnyGraph, PartitionedGraph, Program
 from fourfold.quantization import build, effects, static
 from fourfold.quantization.activations import ActivationScales
 from fourfold.quantization.build import Candidate
@@ -23,43 +21,44 @@ from fourfold.quantization.calibrate import Batch
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.effects import Effect
 from fourfold.quantization.layers import find_layers
+from fourfold.quantization.part_values import compile_float, handed_on, has_branches, leaves
 from fourfold.quantization.precision import NOTHING_RAISED, Raised
 from fourfold.quantization.records import FLOAT_BYTES, Counts
 from fourfold.quantization.static import NO_CALIBRATION, Basis, CalibrationData
 from fourfold.stats import LayerRecord
 
-AnyGraph: TypeAlias = Graph | PartitionedGraph
+NEVER_RUN = "the test data never choose its branch, and nothing would prove it"
+NOT_CALIBRATED = "the calibration data never choose its branch"
 
 
 @dataclass(frozen=True)
 class PartsBasis:
     """What every choice of precision in a model in parts starts from."""
 
-    graph: PartitionedGraph
-    bases: Mapping[int, Basis]
+    graph: PartitionedGraph | BranchGraph
+    bases: Mapping[int, Basis | PartsBasis]
     """Of its graphs, by the numbers of their parts."""
-
-
-def settle(graph: AnyGraph, batch: Batch) -> AnyGraph:
-    """Return the model for values of the ranks that a batch gives them.
-
-    That is what makes graphs of those parts whose ranks only a run tells.
-    """
-    if isinstance(graph, Graph) or all(runner.content for runner in graph.runners):
-        return graph
-    return graph.settled(_compiled(graph).all_values(*batch))
 
 
 def needs_calibration(graph: AnyGraph, config: QuantizationConfig) -> bool:
     """Return whether layers could run in INT8 that have to be calibrated for it."""
-    graphs = [graph] if isinstance(graph, Graph) else graph.graphs.values()
-    return any(static.needs_calibration(part, config) for part in graphs)
+    return any(static.needs_calibration(part, config) for part in leaves(graph))
 
 
 def start(
-    graph: AnyGraph, config: QuantizationConfig, data: CalibrationData = NO_CALIBRATION
+    graph: AnyGraph,
+    config: QuantizationConfig,
+    data: CalibrationData = NO_CALIBRATION,
+    test: Sequence[Batch] = (),
 ) -> Basis | PartsBasis:
     """Check, fuse and calibrate a model: see `build.start`.
+
+    Parameters
+    ----------
+    graph, config, data
+        As there.
+    test : sequence of sequence of ndarray
+        What the model will be judged by: branches that it never runs stay in float32.
 
     Raises
     ------
@@ -69,11 +68,30 @@ def start(
     if isinstance(graph, Graph):
         return build.start(graph, config, data)
     _check_names(graph, config)
-    given = _handed_on(graph, config, data.batches)
-    bases = {
-        number: build.start(part, _own(config, part), replace(data, batches=given.get(number, ())))
-        for number, part in graph.graphs.items()
-    }
+    return _start(graph, config, data, test)
+
+
+def _start(
+    graph: AnyGraph, config: QuantizationConfig, data: CalibrationData, test: Sequence[Batch]
+) -> Basis | PartsBasis:
+    if isinstance(graph, Graph):
+        basis = build.start(graph, _own(config, graph), data)
+        if test:
+            return basis
+        return replace(
+            basis, withheld={layer.output: NEVER_RUN for layer in find_layers(basis.graph)}
+        )
+    calibrated = [n for n, part in graph.graphs.items() if needs_calibration(part, config)]
+    given = handed_on(graph, calibrated, data.batches)
+    reached = dict.fromkeys(graph.graphs, test)
+    if has_branches(graph):
+        reached = handed_on(graph, list(graph.graphs), test)
+    bases = {}
+    for number, part in graph.graphs.items():
+        batches = given.get(number, [])
+        reason = NOT_CALIBRATED if data.batches and not batches else data.reason
+        calibration = CalibrationData(batches, reason)
+        bases[number] = _start(part, config, calibration, reached[number])
     return PartsBasis(graph, bases)
 
 
@@ -82,9 +100,9 @@ def quantize(
 ) -> Candidate:
     """Choose each layer's precision, and compile the model: see `build.quantize`."""
     if isinstance(basis, Basis):
-        return build.quantize(basis, config, raised)
+        return build.quantize(basis, _own(config, basis.graph), raised)
     made = {
-        number: build.quantize(part, _own(config, part.graph), _of_part(number, raised))
+        number: quantize(part, config, _of_part(number, raised))
         for number, part in basis.bases.items()
     }
     others = _others(basis.graph)
@@ -97,25 +115,11 @@ def quantize(
         for record in candidate.layers
     ]
     return Candidate(
-        basis.graph.compiled(lambda number, _: _of_graph(made[number])),
+        basis.graph.assembled({number: part.program for number, part in made.items()}),
         (*layers, *others),
         total,
         _joined([candidate.activations for candidate in made.values()]),
     )
-
-
-def _of_graph(candidate: Candidate) -> CompiledProgram:
-    assert isinstance(candidate.program, CompiledProgram)
-    return candidate.program
-
-
-def compile_float(graph: AnyGraph) -> Program:
-    """Return the model in float."""
-    return CompiledProgram(lower(graph, {})) if isinstance(graph, Graph) else _compiled(graph)
-
-
-def _compiled(graph: PartitionedGraph) -> PartitionedProgram:
-    return graph.compiled(lambda _, part: CompiledProgram(lower(part, {})))
 
 
 def measure_effects(
@@ -125,23 +129,25 @@ def measure_effects(
 ) -> tuple[Effect, ...]:
     """Measure the effect of each layer on the model's outputs: see `effects.measure_effects`."""
     if isinstance(basis, Basis):
-        return effects.measure_effects(basis, config, run)
-    whole = _compiled(basis.graph)
+        return effects.measure_effects(basis, _own(config, basis.graph), run)
+    whole = basis.graph.assembled(
+        {number: compile_float(part) for number, part in basis.graph.graphs.items()}
+    )
     measured = []
     for number, part in basis.bases.items():
 
-        def run_part(program: CompiledProgram, number: int = number) -> Sequence[np.ndarray]:
+        def run_part(program: Program, number: int = number) -> Sequence[np.ndarray]:
             return run(whole.with_part(number, program))
 
-        for effect in effects.measure_effects(part, _own(config, part.graph), run_part):
+        for effect in measure_effects(part, config, run_part):
             layers = tuple(f"{_prefix(number)}{name}" for name in effect.layers)
             measured.append(replace(effect, layers=layers))
     return tuple(measured)
 
 
-def _check_names(graph: PartitionedGraph, config: QuantizationConfig) -> None:
+def _check_names(graph: AnyGraph, config: QuantizationConfig) -> None:
     """Raise if the configuration names a layer that no part has."""
-    names = {layer.name for part in graph.graphs.values() for layer in find_layers(part)}
+    names = {layer.name for part in leaves(graph) for layer in find_layers(part)}
     unknown = sorted(set(config.keep_float) - names)
     if unknown:
         raise ValueError(f"keep_float names {unknown}, but the layers are {sorted(names)}")
@@ -151,24 +157,6 @@ def _own(config: QuantizationConfig, graph: Graph) -> QuantizationConfig:
     """Return the configuration with those layers only that the graph of a part has."""
     names = {layer.name for layer in find_layers(graph)}
     return replace(config, keep_float=tuple(name for name in config.keep_float if name in names))
-
-
-def _handed_on(
-    graph: PartitionedGraph, config: QuantizationConfig, batches: Sequence[Batch]
-) -> dict[int, list[Batch]]:
-    """Return what the parts that need calibration read, when the model runs in float."""
-    given: dict[int, list[Batch]] = {
-        number: []
-        for number, part in graph.graphs.items()
-        if static.needs_calibration(part, _own(config, part))
-    }
-    program = _compiled(graph)
-    for batch in batches if given else ():
-        values = program.all_values(*batch)
-        for number, read in given.items():
-            names = graph.parts[number].inputs
-            read.append([np.ascontiguousarray(values[name]) for name in names])
-    return given
 
 
 def _prefix(number: int) -> str:
@@ -189,20 +177,22 @@ def _in_whole(record: LayerRecord, part: Counts, whole: Counts) -> LayerRecord:
     return replace(record, multiply_add_share=share)
 
 
-def _others(graph: PartitionedGraph) -> tuple[LayerRecord, ...]:
+def _others(graph: PartitionedGraph | BranchGraph) -> tuple[LayerRecord, ...]:
     """Return a record for each part with weights that is no graph: these stay as they are."""
+    if isinstance(graph, BranchGraph):
+        return ()
     return tuple(
         LayerRecord(
-            name=", ".join(part.nodes),
+            name=", ".join(graph.parts[number].nodes),
             precision="float32",
-            original_bytes=body.weight_bytes,
-            quantized_bytes=body.weight_bytes,
+            original_bytes=runner.weight_bytes,
+            quantized_bytes=runner.weight_bytes,
             multiply_add_share=0.0,
             weight_error=0.0,
-            reason=f"{part.runs_in} runs it as it is, with weights within its nodes",
+            reason=f"{graph.parts[number].runs_in} runs it as it is, with weights within its nodes",
         )
-        for part, body in zip(graph.parts, graph.bodies, strict=True)
-        if not isinstance(body, Graph) and body.weight_bytes
+        for number, runner in graph.runners.items()
+        if runner.weight_bytes
     )
 
 

@@ -54,7 +54,7 @@ class EnginePart:
         """Return the graph of the part for inputs of the ranks that these have."""
         return read_graph(self._with_ranks(self._ranks(values)))
 
-    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+    def run(self, *values: Any) -> Sequence[Any]:
         """Run the part."""
         ranks = self._ranks(values)
         program = self._programs.get(ranks)

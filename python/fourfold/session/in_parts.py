@@ -6,12 +6,16 @@ from typing import Any
 
 from onnx import numpy_helper
 
-from fourfold.graph.ir import Graph, TensorInfo
-from fourfold.graph.partitioned import Part, PartitionedGraph, PartRunner
+from fourfold.errors import UnsupportedModelError
+from fourfold.graph.branches import ELSE, THEN, BranchGraph
+from fourfold.graph.ir import TensorInfo
+from fourfold.graph.partitioned import AnyGraph, Part, PartitionedGraph, PartRunner
 from fourfold.importers.imported import ImportedModel
 from fourfold.importers.onnx import imported_model, read_graph
 from fourfold.importers.onnx.model import model_inputs, tensor_info
 from fourfold.importers.onnx.partition import ModelPart, partition
+from fourfold.importers.onnx.source import OnnxModel, read_source
+from fourfold.importers.onnx.subgraph import branch_models
 from fourfold.session.engine_part import EnginePart, open_inputs
 from fourfold.session.runtime import RuntimePart, tell_types
 
@@ -20,7 +24,7 @@ ENGINE, RUNTIME = "fourfold", "onnxruntime"
 
 
 def import_in_parts(source: Any) -> ImportedModel:
-    """Turn an ONNX model into graphs, and parts that onnxruntime runs, which has to be installed.
+    """Turn an ONNX model into graphs, and parts that onnxruntime runs.
 
     Returns
     -------
@@ -30,14 +34,19 @@ def import_in_parts(source: Any) -> ImportedModel:
     Raises
     ------
     UnsupportedModelError
-        If onnxruntime cannot run what the engine has not.
+        If onnxruntime cannot run what the engine has not, or is not installed.
     ModelFileError, OSError, TypeError
         As `import_onnx` raises them.
     """
-    model, parts = partition(source, tell_types)
+    model = read_source(source, any_opset=True)
+    return imported_model(model, _in_parts(model))
+
+
+def _in_parts(model: OnnxModel) -> PartitionedGraph:
+    parts = partition(model, tell_types, _branches)
     proto = model.proto
     outputs = tuple(output.name for output in proto.graph.output)
-    graph = PartitionedGraph(
+    return PartitionedGraph(
         inputs=tuple(
             tensor_info(value) or TensorInfo(value.name, "", ())
             for value in model_inputs(proto.graph)
@@ -54,12 +63,38 @@ def import_in_parts(source: Any) -> ImportedModel:
             if tensor.name in outputs
         },
     )
-    return imported_model(model, graph)
 
 
-def _body(part: ModelPart) -> Graph | PartRunner:
+def _body(part: ModelPart) -> AnyGraph | PartRunner:
+    if part.branches is not None:
+        return part.branches
     if not part.runs_here:
         return RuntimePart.of_model(part.model, part.nodes)
     if open_inputs(part.model):
         return EnginePart(part.model)
     return read_graph(part.model)
+
+
+def _branches(part: ModelPart) -> BranchGraph | None:
+    """Return both branches of an If; None if one holds what nobody can run but onnxruntime."""
+    (node,) = part.model.proto.graph.node
+    if node.input[0] not in part.inputs:  # a constant, but one that importing could not go by
+        return None
+    models = branch_models(part.model, part.outputs)
+    try:
+        then, otherwise = map(_branch, models)
+    except UnsupportedModelError:
+        return None
+    reads = [
+        tuple(part.inputs.index(value.name) for value in model.proto.graph.input)
+        for model in models
+    ]
+    condition = part.inputs.index(node.input[0])
+    return BranchGraph(condition, (reads[THEN], reads[ELSE]), (then, otherwise))
+
+
+def _branch(model: OnnxModel) -> AnyGraph:
+    try:
+        return read_graph(model)
+    except UnsupportedModelError:
+        return _in_parts(model)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.errors import UnsupportedModelError
-from fourfold.graph.ir import Graph
-from fourfold.graph.partitioned import Program
+from fourfold.graph.partitioned import Program, compiled
 from fourfold.importers.imported import ImportedModel
 from fourfold.model_file import is_model_file, load_model
 from fourfold.quantization.given import compile_given
@@ -26,16 +25,12 @@ def open_model(source: Any) -> Opened:
         loaded = load_model(source)
         return loaded.program, loaded.interface, loaded.interface_arrays, None
     imported = import_any_onnx(source)
-    graph = imported.graph
-    if isinstance(graph, Graph):
-        program: Program = compile_given(graph)
-    else:
-        program = graph.compiled(lambda _, part: compile_given(part))
+    program = compiled(imported.graph, compile_given)
     return program, imported.interface, imported.interface_arrays, source
 
 
 def import_any_onnx(source: Any) -> ImportedModel:
-    """Turn an ONNX model into a graph; into parts, where onnxruntime is needed, and installed.
+    """Turn an ONNX model into a graph; into parts, where the engine alone cannot run it.
 
     Errors are those of `import_onnx`.
     """
@@ -43,10 +38,13 @@ def import_any_onnx(source: Any) -> ImportedModel:
 
     try:
         return import_onnx(source)
-    except UnsupportedModelError:
+    except UnsupportedModelError as refused:
         from fourfold.session.in_parts import import_in_parts
         from fourfold.session.runtime import is_installed
 
-        if not is_installed():
-            raise
-    return import_in_parts(source)
+        try:
+            return import_in_parts(source)
+        except UnsupportedModelError:
+            if is_installed():
+                raise
+            raise refused from None

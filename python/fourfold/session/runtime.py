@@ -70,10 +70,6 @@ class RuntimePart:
         UnsupportedModelError
             If onnxruntime is not installed, or cannot run it.
         """
-        if not is_installed():
-            raise UnsupportedModelError(
-                f"{where} needs onnxruntime: pip install 'fourfold[onnxruntime]'"
-            )
         check_part(content, where)
         runner = cls(content, where)
         if (tuple(runner._inputs), tuple(runner._outputs)) != (part.inputs, part.outputs):
@@ -89,7 +85,7 @@ class RuntimePart:
         """Return the part as it is: it takes what it gets."""
         return self
 
-    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+    def run(self, *values: Any) -> Sequence[Any]:
         """Run the part.
 
         Raises
@@ -137,6 +133,10 @@ def threads_for(limit: int) -> int:
 
 
 def _open(content: bytes, threads: int, where: str, *, optimized: bool = True) -> InferenceSession:
+    if not is_installed():
+        raise UnsupportedModelError(
+            f"{where} needs onnxruntime: pip install 'fourfold[onnxruntime]'"
+        )
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

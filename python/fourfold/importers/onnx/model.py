@@ -138,6 +138,10 @@ def _add_output(
     """Return the name of an output in the graph; give it its name and type where it has another."""
     name = output.name
     value, element = scope.values.get(name), element_type(output.type)
+    if value is not None and not output.type.WhichOneof("value"):  # as branches may leave it open
+        element = element_type(value.type)
+        if element in HALF:
+            raise UnsupportedModelError(f"{model.origin}: output {name!r}: expected its type")
     if value is None or not value.name or element_type(value.type) != element:
         received = (
             "none" if value is None or not value.name else type_name(value.type or output.type)

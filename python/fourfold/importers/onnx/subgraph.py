@@ -1,4 +1,4 @@
-"""Some nodes of a model as a model of their own."""
+"""Some nodes of a model, or a branch of one, as a model of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import onnx
 from onnx import external_data_helper, helper, numpy_helper
 
+from fourfold.importers.onnx.model import names_read
 from fourfold.importers.onnx.source import OnnxModel
 from fourfold.importers.onnx.types import element_type
 from fourfold.importers.onnx.verdicts import Verdicts
@@ -68,3 +69,52 @@ def _add_constants(
             dtype = helper.tensor_dtype_to_np_dtype(element_type(verdicts.types[name]))
             array = verdicts.constants[name].astype(dtype)
             graph.initializer.add().CopyFrom(numpy_helper.from_array(array, name))
+
+
+def branch_models(part: OnnxModel, outputs: Sequence[str]) -> list[OnnxModel]:
+    """Return what an If does when its condition holds, and when not.
+
+    Parameters
+    ----------
+    part : OnnxModel
+        The If, as `part_model` makes it for the engine.
+    outputs : sequence of str
+        Which of its outputs the branches shall have.
+    """
+    (node,) = part.proto.graph.node
+    bodies = {attribute.name: attribute.g for attribute in node.attribute}
+    places = [list(node.output).index(name) for name in outputs]
+    return [
+        OnnxModel(part.origin, _branch_model(part.proto, bodies[name], places), part.folder)
+        for name in ("then_branch", "else_branch")
+    ]
+
+
+def _branch_model(
+    outer: onnx.ModelProto, body: onnx.GraphProto, places: Sequence[int]
+) -> onnx.ModelProto:
+    proto = onnx.ModelProto(ir_version=outer.ir_version)
+    proto.opset_import.extend(outer.opset_import)
+    proto.functions.extend(outer.functions)
+    proto.graph.CopyFrom(body)
+    made = {tensor.name for tensor in body.initializer}
+    made.update(name for node in body.node for name in node.output)
+    read = {name for node in body.node for name in names_read(node)}
+    read.update(value.name for value in body.output)
+    read -= made
+    proto.graph.input.extend(value for value in outer.graph.input if value.name in read)
+    proto.graph.initializer.extend(
+        tensor for tensor in outer.graph.initializer if tensor.name in read
+    )
+    del proto.graph.output[:]
+    for place, declared in zip(places, outer.graph.output, strict=True):
+        value = proto.graph.output.add()
+        value.CopyFrom(body.output[place])
+        if not value.type.WhichOneof("value"):
+            value.type.CopyFrom(declared.type)
+        if value.name not in made:  # a value from outside, handed out as it is
+            proto.graph.node.add(
+                op_type="Identity", input=[value.name], output=[f"{value.name}.out"]
+            )
+            value.name = f"{value.name}.out"
+    return proto
