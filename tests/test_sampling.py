@@ -51,7 +51,7 @@ def test_a_batch_is_run_once():
         calls.append(arrays)
         return [array + 1 for array in arrays]
 
-    remembering = Remembering(model)
+    remembering = Remembering(lambda: model)
     one, other = np.zeros(3), np.zeros(3)
     first = remembering(one)
     assert remembering(one) is first
@@ -66,7 +66,30 @@ def test_what_is_large_is_run_again():
         calls.append(x)
         return np.broadcast_to(np.float64(0), (REMEMBERED_BYTES // 8 + 1,))
 
-    remembering, x = Remembering(model), np.zeros(1)
+    remembering, x = Remembering(lambda: model), np.zeros(1)
     remembering(x)
     remembering(x)
     assert len(calls) == 2
+
+
+def test_a_model_that_was_let_go_is_opened_again_for_what_is_new():
+    opened = []
+
+    def open_model():
+        opened.append(len(opened))
+        return lambda x: [x + 1]
+
+    remembering, one, other = Remembering(open_model), np.zeros(3), np.ones(3)
+    assert opened == []
+    first = remembering(one)
+    remembering.let_go()
+    assert remembering(one) is first
+    assert opened == [0]
+    np.testing.assert_array_equal(remembering(other)[0], [2, 2, 2])
+    assert opened == [0, 1]
+
+
+def test_what_is_remembered_lies_in_memory_of_its_own():
+    held = np.zeros(6)
+    remembering = Remembering(lambda: lambda x: [held[:3]])
+    assert not np.shares_memory(remembering(np.zeros(1))[0], held)

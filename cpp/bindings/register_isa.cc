@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/cpu_budget.h"
+#include "base/freed_memory.h"
 #include "base/thread_pool.h"
 #include "bindings/registers.h"
 #include "isa/detect.h"
@@ -37,6 +38,8 @@ void register_isa(py::module_& module) {
   module.def("get_threads", [] { return ThreadPool::shared().threads(); });
   module.def("thread_budget", thread_budget);
   module.def("cpu_name", cpu_name);
+  module.def("give_back_freed_memory", give_back_freed_memory,
+             py::call_guard<py::gil_scoped_release>());
 }
 
 }  // namespace fourfold

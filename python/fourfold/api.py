@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from fourfold.accuracy import NAMED_METRICS, MetricFunction
-from fourfold.attempt import Attempt, Request
+from fourfold.attempt import Attempt
+from fourfold.attempt_data import Request
 from fourfold.errors import QuantizationRejectedError, describe_type
 from fourfold.evaluation import StepFailed
 from fourfold.gate import DEFAULT_GATE, Gate, Verdict, should_quantize

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from fourfold import _core
-from fourfold.accuracy import MetricFunction
-from fourfold.attempt_data import load_test_data, part_data
+from fourfold.attempt_data import Request, load_test_data, part_data
 from fourfold.data import Batch, EvaluationData
 from fourfold.dropin.base import DropIn
 from fourfold.evaluation import (
     Judge,
     Model,
     Remembering,
+    blamed,
     blaming,
     call_model,
     evaluate_accuracy,
     evaluate_latency,
 )
-from fourfold.gate import Gate
 from fourfold.graph.partitioned import Program
 from fourfold.importers import ImportedModel, import_model
+from fourfold.importers.imported import without_weights
 from fourfold.progress import ProgressFunction
 from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
 from fourfold.quantization.build import Candidate
-from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.part_values import settled
 from fourfold.quantization.parts import (
     PartsBasis,
@@ -50,27 +50,16 @@ ROUNDS = 2
 
 
 @dataclass(frozen=True)
-class Request:
-    """The arguments of ``quantize_model`` that the steps need, checked."""
-
-    model: Any
-    test_data: Any
-    labels: Any
-    metric: str | MetricFunction | None
-    higher_is_better: bool
-    calibration_data: Any
-    config: QuantizationConfig
-    gate: Gate
-    threads: int | None
-
-
-@dataclass(frozen=True)
 class Sides:
     """What every candidate is compared with, and how."""
 
     imported: ImportedModel
-    basis: Basis | PartsBasis
-    original: Model
+    """Without its weights: float weights, INT8 weights and the original are too much at once."""
+
+    basis: Callable[[], Basis | PartsBasis]
+    """Returns the model in float, read again if it was let go."""
+
+    original: Remembering
     data: EvaluationData
     judge: Judge
 
@@ -95,7 +84,7 @@ class Attempt:
             If one fails.
         """
         request = self.request
-        report = _blamed(report)
+        report = blamed(report)
         report(0.0, "quantizing")
         with blaming("The model cannot be quantized"):
             imported = import_model(request.model)
@@ -112,25 +101,37 @@ class Attempt:
             drop_in = self._wrapped(imported, candidate.program)
         self.onnx_source = imported.onnx_source
         self._note_sizes(imported, candidate)
+        imported = without_weights(imported)
+        again = _kept(basis) or (
+            lambda: start(import_model(request.model).graph, request.config, calibration)
+        )
+        del basis, candidate
         with thread_limits(self._threads(imported) or None) as blas_threads:
-            with blaming("The original cannot be opened"):
-                baseline = imported.baseline(request.model, _core.get_threads())
-            self.stats = replace(
-                self.stats,
-                threads=_core.get_threads(),
-                baseline=baseline.name,
-                baseline_threads=blas_threads if baseline.threads is None else baseline.threads,
-            )
-            original = imported.call(baseline.model)
+            original = Remembering(lambda: self._opened(imported, blas_threads))
             judge = _judge(request, imported)
-            sides = Sides(imported, basis, Remembering(original), parted.judged, judge)
+            sides = Sides(imported, again, original, parted.judged, judge)
             self._compare(sides, drop_in, report)
             if request.config.precision == "auto" and self._is_too_far() and self._is_small():
                 seen = parted.calibration or data.batches
                 sample = first_rows(seen[0], imported.graph.inputs)
-                drop_in = self._raise_layers(sides, drop_in, sample, report)
-            self._time(original, imported.call(drop_in), data.batches[0], report)
+                del drop_in  # room for what is measured: it is soon made again
+                drop_in = self._raise_layers(sides, sample, report)
+            opened = original.opened()
+            _core.give_back_freed_memory()  # onnxruntime takes most of its own in the second run
+            self._time(opened, imported.call(drop_in), data.batches[0], report)
         self.drop_in = drop_in
+
+    def _opened(self, imported: ImportedModel, blas_threads: int | None) -> Model:
+        """Return what calls the original, and note down what that is."""
+        with blaming("The original cannot be opened"):
+            baseline = imported.baseline(self.request.model, _core.get_threads())
+        self.stats = replace(
+            self.stats,
+            threads=_core.get_threads(),
+            baseline=baseline.name,
+            baseline_threads=blas_threads if baseline.threads is None else baseline.threads,
+        )
+        return imported.call(baseline.model)
 
     def _threads(self, imported: ImportedModel) -> int:
         """Return how many threads both sides get; 0 for as many as are set.
@@ -151,12 +152,10 @@ class Attempt:
         small = self.stats.compression_ratio >= self.request.gate.min_compression
         return small and self.stats.int8_multiply_add_share > 0
 
-    def _raise_layers(
-        self, sides: Sides, drop_in: DropIn, sample: Batch, report: ProgressFunction
-    ) -> DropIn:
+    def _raise_layers(self, sides: Sides, sample: Batch, report: ProgressFunction) -> DropIn:
         """Return a candidate whose layers have the bits that they need, as a sample tells.
 
-        If there is none that reaches the gate's accuracy and size, it is the one there was.
+        If there is none that reaches the gate's accuracy and size, it is the one with 8 bits.
         """
         imported, config = sides.imported, self.request.config
 
@@ -164,15 +163,19 @@ class Attempt:
             return call_model(imported.call(self._wrapped(imported, program)), sample)
 
         report(0.3, "measuring layers")
+        sides.original.let_go()
         with blaming("The layers that lose most accuracy cannot be found"):
-            effects = measure_effects(sides.basis, config, run)
+            basis = sides.basis()
+            _core.give_back_freed_memory()
+            effects = measure_effects(basis, config, run)
+        _core.give_back_freed_memory()
         before, shrink = (self.stats, self.layers, self.activations), 1.0
         for _ in range(ROUNDS):
             shrink *= MARGIN * self.request.gate.max_accuracy_loss / self.stats.accuracy_loss
             raised = choose_widths(effects, shrink)
             if not raised:
                 break
-            candidate = quantize(sides.basis, config, raised)
+            candidate = quantize(basis, config, raised)
             self._note_sizes(imported, candidate)
             if not self._is_small():
                 break
@@ -181,7 +184,7 @@ class Attempt:
             if not self._is_too_far():
                 return better
         self.stats, self.layers, self.activations = before
-        return drop_in
+        return self._wrapped(imported, quantize(basis, config).program)
 
     def _note_sizes(self, imported: ImportedModel, candidate: Candidate) -> None:
         self.layers, self.activations = candidate.layers, candidate.activations
@@ -229,6 +232,13 @@ class Attempt:
         report(1.0, "done")
 
 
+def _kept(basis: Basis | PartsBasis) -> Callable[[], Basis | PartsBasis] | None:
+    """Return a calibrated basis, which takes longer to make than to keep; None for others."""
+    if isinstance(basis, Basis) and basis.calibration is None:
+        return None
+    return lambda: basis
+
+
 def _judge(request: Request, imported: ImportedModel) -> Judge:
     return Judge(
         request.metric,
@@ -237,13 +247,3 @@ def _judge(request: Request, imported: ImportedModel) -> Judge:
         imported.interface_arrays.get("classes_"),
         imported.method,
     )
-
-
-def _blamed(report: ProgressFunction) -> ProgressFunction:
-    """Return a progress function whose own errors are not blamed on the step that calls it."""
-
-    def told(share: float, what: str) -> None:
-        with blaming("The progress function failed"):
-            report(share, what)
-
-    return told

@@ -1,16 +1,34 @@
-"""The data of one attempt: brought into batches, those to calibrate on and those to judge by."""
+"""What one attempt is asked for, and its data: those to calibrate on and those to judge by."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from fourfold.accuracy import MetricFunction
 from fourfold.data import EvaluationData, check_columns, load_data
 from fourfold.evaluation import blaming
 from fourfold.feed_data import load_feeds
+from fourfold.gate import Gate
 from fourfold.holdout import Parted, part_test_data
 from fourfold.importers import ImportedModel
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.parts import needs_calibration
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of ``quantize_model`` that the steps need, checked."""
+
+    model: Any
+    test_data: Any
+    labels: Any
+    metric: str | MetricFunction | None
+    higher_is_better: bool
+    calibration_data: Any
+    config: QuantizationConfig
+    gate: Gate
+    threads: int | None
 
 
 def load_test_data(imported: ImportedModel, data: Any, labels: Any) -> EvaluationData:

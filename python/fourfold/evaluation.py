@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fourfold import _core
 from fourfold.accuracy import (
     AccuracyComparison,
     MetricFunction,
@@ -19,6 +20,7 @@ from fourfold.accuracy import (
 from fourfold.data import Batch, EvaluationData
 from fourfold.distance import OutputDistance
 from fourfold.errors import FourfoldError
+from fourfold.progress import ProgressFunction
 from fourfold.timing import Timing, compare_latency
 
 Model = Callable[..., Any]
@@ -41,6 +43,16 @@ def blaming(what: str, hint: str = "") -> Iterator[None]:
     except Exception as error:
         kind = "" if isinstance(error, FourfoldError) else f"{type(error).__name__}: "
         raise StepFailed(f"{what}: {kind}{str(error).rstrip('.')}.{hint}") from error
+
+
+def blamed(report: ProgressFunction) -> ProgressFunction:
+    """Return a progress function whose own errors are not blamed on the step that calls it."""
+
+    def told(share: float, what: str) -> None:
+        with blaming("The progress function failed"):
+            report(share, what)
+
+    return told
 
 
 @dataclass(frozen=True)
@@ -99,10 +111,16 @@ class Remembering:
     """A model that runs each batch once, if its outputs are small enough to keep.
 
     Batches are told apart by which arrays they are: those of an `EvaluationData`, which live on.
+
+    Parameters
+    ----------
+    open_model : callable
+        Opens the model; called when it is needed, and again after `let_go`.
     """
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, open_model: Callable[[], Model]) -> None:
+        self._open_model = open_model
+        self._model: Model | None = None
         self._known: dict[tuple[int, ...], Any] = {}
         self._room = REMEMBERED_BYTES
 
@@ -111,13 +129,29 @@ class Remembering:
         key = tuple(map(id, batch))
         if key in self._known:
             return self._known[key]
-        answer = self._model(*batch)
+        answer = self.opened()(*batch)
         outputs = answer if isinstance(answer, list) else [answer]
         size = sum(np.asarray(output).nbytes for output in outputs)
         if size <= self._room:
             self._room -= size
-            self._known[key] = answer
+            # Copies: onnxruntime's arrays lie in its session's memory, and keep all of that.
+            copies = [np.array(output) for output in outputs]
+            self._known[key] = answer = copies if isinstance(answer, list) else copies[0]
         return answer
+
+    def opened(self) -> Model:
+        """Return the model itself, which remembers nothing."""
+        if self._model is None:
+            # What was freed before would come on top of it, and what opening it frees, of the rest.
+            _core.give_back_freed_memory()
+            self._model = self._open_model()
+            _core.give_back_freed_memory()
+        return self._model
+
+    def let_go(self) -> None:
+        """Close the model: its memory is for others until it has to run again."""
+        self._model = None
+        _core.give_back_freed_memory()
 
 
 def evaluate_accuracy(

@@ -161,21 +161,19 @@ def test_int4_weights_behind_dequantize():
 
 
 def test_a_product_of_large_constants_is_left_to_the_run():
-    proto = model(
-        "(float[N] x) => (float[1, 1, 513, 513] y)"
-        "<int64[4] s = {1, 1, 1024, 1024}, int64[4] t = {1, 1, 512, 512}>"
-        "{ a = ConstantOfShape (s)  b = ConstantOfShape (t)  y = Conv (a, b) }"
-    )
+    proto = model("(float[N] x) => (float[1, 1, 513, 513] y){ y = Conv (a, b) }")
+    for name, size in (("a", 1024), ("b", 512)):
+        array = np.zeros((1, 1, size, size), np.float32)
+        proto.graph.initializer.append(numpy_helper.from_array(array, name))
     assert ops_of(proto) == ["conv"]
 
 
 def test_constants_are_not_read_again_and_again():
     nodes = " ".join(f"r{i} = ReduceSum (a)" for i in range(200))
     outputs = ", ".join(f"float[1] r{i}" for i in range(200))
-    proto = model(
-        f"(float[N] x) => ({outputs}) <int64[1] s = {{3000000}}> "
-        f"{{ a = ConstantOfShape (s) {nodes} }}"
-    )
+    proto = model(f"(float[N] x) => ({outputs}) {{ {nodes} }}")
+    array = np.zeros(3_000_000, np.float32)
+    proto.graph.initializer.append(numpy_helper.from_array(array, "a"))
     assert 0 < ops_of(proto).count("reduce") < 200
 
 
@@ -191,3 +189,17 @@ def test_axes_given_as_a_scalar():
 def test_a_sum_of_constants_keeps_its_rank():
     proto = model("(float[N] x) => (float[1, 1] y) <float[1, 1] a = {2}> { y = Add (a, a) }")
     np.testing.assert_array_equal(run(proto, np.zeros(1, np.float32)), [[4]])
+
+
+@pytest.mark.parametrize(("times", "is_folded"), [(2, True), (20, False)])
+def test_what_would_be_many_times_the_file_is_left_to_the_run(times, is_folded):
+    columns = 100_000
+    proto = model(
+        f"(float[{columns}] x) => (float[M, {columns}] y) <int64[2] s = {{{times}, 1}}>"
+        "{ e = Expand (w, s)  y = Add (x, e) }"
+    )
+    weight = np.arange(columns, dtype=np.float32)
+    proto.graph.initializer.append(numpy_helper.from_array(weight, "w"))
+    assert ("expand" not in ops_of(proto)) == is_folded
+    result = run(proto, np.ones(columns, np.float32))
+    np.testing.assert_array_equal(result, np.tile(weight + 1, (times, 1)))

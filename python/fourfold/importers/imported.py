@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,3 +77,11 @@ class ImportedModel:
             return method
         names = [info.name for info in self.graph.inputs]
         return lambda *arrays: method(None, dict(zip(names, arrays, strict=True)))
+
+
+def without_weights(imported: ImportedModel) -> ImportedModel:
+    """Return a model of whose graph only inputs and outputs are left; one in parts as it is."""
+    if not isinstance(imported.graph, Graph):
+        return imported
+    empty = replace(imported.graph, nodes=(), constants={}, integers={})
+    return replace(imported, graph=empty)

@@ -39,12 +39,11 @@ def import_source(source: Any) -> ImportedModel:
             "this is a model file of fourfold's, and what it holds is no longer an ONNX model: "
             "quantize the one that it was made from"
         )
-    imported = _import_onnx(source)
 
     def open_baseline(threads: int) -> Baseline:
-        return _in_onnxruntime(source, threads) or _in_fourfold(imported)
+        return _in_onnxruntime(source, threads) or _in_fourfold(source)
 
-    return replace(imported, open_baseline=open_baseline)
+    return replace(_import_onnx(source), open_baseline=open_baseline)
 
 
 def import_session(session: InferenceSession) -> ImportedModel:
@@ -143,7 +142,8 @@ def _in_onnxruntime(source: Any, threads: int) -> Baseline | None:
     return Baseline(session, _onnxruntime_name(), threads)
 
 
-def _in_fourfold(imported: ImportedModel) -> Baseline:
+def _in_fourfold(source: Any) -> Baseline:
+    imported = _import_onnx(source)
     program = compile_float(imported.graph)
     session = InferenceSession.of_program(program, imported.interface, imported.interface_arrays)
     return Baseline(session, "fourfold.InferenceSession, in float")

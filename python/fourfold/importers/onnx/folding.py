@@ -15,8 +15,8 @@ from fourfold.importers.onnx.tensors import TensorReader
 from fourfold.importers.onnx.types import ENGINE, element_type, static_shape
 
 # Beyond this and four times the bytes of the model's tensors nothing more is folded: a file of a
-# few hundred bytes may ask for a constant of any size.
-LEAST_BUDGET = 1 << 24
+# few hundred bytes may ask for a constant of any size. Four times: int8 weights in float.
+LEAST_BUDGET = 1 << 21
 
 # The sizes of these ops' outputs depend on values that ONNX's rules do not look at. They have at
 # most as many elements as the inputs, NonZero as many for each axis: 8 of 8 bytes for one.

@@ -50,23 +50,33 @@ def read_source(source: Source, *, any_opset: bool = False) -> OnnxModel:
     TypeError
         If the source is of another kind.
     """
-    if isinstance(source, onnx.ModelProto):
-        model = OnnxModel("<ModelProto>", source, None)
-    elif isinstance(source, bytes):
-        model = OnnxModel("<bytes>", _parse(source, "<bytes>"), None)
-    elif isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        model = OnnxModel(str(path), _parse(path.read_bytes(), str(path)), path.parent)
+        origin, folder = str(path), path.parent
+    elif isinstance(source, (bytes, onnx.ModelProto)):
+        origin, folder = f"<{type(source).__name__}>", None
     else:
         raise TypeError(
             "an ONNX model must be a path, bytes or an onnx.ModelProto, "
             f"got {describe_type(source)}"
         )
+    _check_head(OnnxModel(origin, _read(source, origin), folder), any_opset)
+    # The checker parses the model once more, so by then nothing of it is held here: reading it
+    # again takes less than a copy of all weights would.
+    _check(source, origin)
+    return OnnxModel(origin, _read(source, origin), folder)
+
+
+def _read(source: Source, origin: str) -> onnx.ModelProto:
+    if isinstance(source, onnx.ModelProto):
+        return source
+    return _parse(source if isinstance(source, bytes) else Path(source).read_bytes(), origin)
+
+
+def _check_head(model: OnnxModel, any_opset: bool) -> None:
     _check_texts(model)
     if not any_opset:
         _check_opsets(model)
-    _check(model)
-    return model
 
 
 def check_part(content: bytes, origin: str) -> None:
@@ -84,9 +94,8 @@ def check_part(content: bytes, origin: str) -> None:
             tensor.elem_type = tensor.elem_type or onnx.TensorProto.FLOAT
             tensor.shape.SetInParent()
     del proto.graph.output[:]
-    model = OnnxModel(origin, proto, None)
-    _check_texts(model)
-    _check(model)
+    _check_texts(OnnxModel(origin, proto, None))
+    _check(proto, origin)
 
 
 def _parse(content: bytes, origin: str) -> onnx.ModelProto:
@@ -141,15 +150,12 @@ def _check_opsets(model: OnnxModel) -> None:
         )
 
 
-def _check(model: OnnxModel) -> None:
+def _check(source: Source, origin: str) -> None:
     """Let onnx's checker say whether names, order, attributes and tensors are consistent."""
     try:
-        if model.folder is None:
-            checker.check_model(model.proto)
-        else:
-            checker.check_model(model.origin)
+        checker.check_model(source)
     except checker.ValidationError as error:
-        raise ModelFileError(f"{model.origin}: {' '.join(str(error).split())}") from None
+        raise ModelFileError(f"{origin}: {' '.join(str(error).split())}") from None
     except (ValueError, UnicodeDecodeError, RuntimeError) as error:
         # RuntimeError: what the file system says of a location of external data
-        raise ModelFileError(f"{model.origin}: {error}") from None
+        raise ModelFileError(f"{origin}: {error}") from None
