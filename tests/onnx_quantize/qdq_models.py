@@ -22,15 +22,15 @@ class Batches(CalibrationDataReader):
         return self._left.pop() if self._left else None
 
 
-def static_qdq(model, rng, shape, folder, *, activations="QUInt8", per_channel=True):
-    """The path of a model in QDQ form, as quantize_static writes it."""
+def static_qdq(model, rng, shape, folder, *, activations="QUInt8", per_channel=True, form="QDQ"):
+    """The path of a model in QDQ form, or as QOperator, as quantize_static writes it."""
     paths = folder / "float.onnx", folder / "qdq.onnx"
     onnx.save(onnx.shape_inference.infer_shapes(model), paths[0])
     quantize_static(
         paths[0],
         paths[1],
         Batches(rng, shape),
-        quant_format=QuantFormat.QDQ,
+        quant_format=QuantFormat[form],
         per_channel=per_channel,
         activation_type=QuantType[activations],
         weight_type=QuantType.QInt8,

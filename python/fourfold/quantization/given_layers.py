@@ -67,11 +67,9 @@ def border(node: Node, window: tuple[int, ...]) -> tuple[int, ...] | None:
     return (*small, *large) if automatic == "same_upper" else (*large, *small)
 
 
-def without_border(node: Node) -> Node:
-    """Return a convolution of an image that is padded already."""
-    kept = {
-        name: value for name, value in node.attributes.items() if name not in ("pads", "auto_pad")
-    }
+def without(node: Node, *names: str) -> Node:
+    """Return a node without some of its attributes."""
+    kept = {name: value for name, value in node.attributes.items() if name not in names}
     return replace(node, attributes=kept)
 
 

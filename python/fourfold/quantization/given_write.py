@@ -11,7 +11,7 @@ from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.prune import prune
 from fourfold.quantization.given_forms import Form
-from fourfold.quantization.given_layers import border, corrected_bias, without_border
+from fourfold.quantization.given_layers import border, corrected_bias, without
 from fourfold.quantization.given_values import GivenValues
 from fourfold.quantization.static_roles import JOIN, MEAN, MOVED, POINT, Roles
 
@@ -92,6 +92,8 @@ class _Writer:
             inputs: tuple[str, ...] = (self.values.int8[node.inputs[0]][0],)
         else:
             inputs = tuple(self.values.in_float(name) for name in node.inputs)
+        if node.outputs[0] not in self.used:
+            node = without(node, "activation_bits")
         self.values.nodes.append(replace(node, inputs=inputs))
 
     def _root(self, node: Node, operands: tuple[str, ...]) -> str:
@@ -106,7 +108,7 @@ class _Writer:
     def _write_layer(self, node: Node) -> bool:
         """Write a convolution or product, or a gathering of a table's rows."""
         weight = self._weights[node.outputs[0]]
-        if node.op == "gather":
+        if node.op == "gather" or "activation_bits" in node.attributes:  # reads float32
             self.used[node.outputs[0]] = (weight,)
             return False
         x, _, bias, *rest = node.inputs
@@ -118,7 +120,8 @@ class _Writer:
             if pads is None:
                 return False
             if any(pads):
-                node, name = without_border(node), self._padded(name, form, pads)
+                node = without(node, "pads", "auto_pad")
+                name = self._padded(name, form, pads)
             corrected = corrected_bias(node, weight, form, self._graph.constants)
             bias = self.values.constant(f"{node.outputs[0]}.bias", corrected)
         inputs = (name, node.inputs[1], bias, *(self.values.in_float(each) for each in rest))

@@ -1,13 +1,14 @@
-"""Ops that ONNX defines by others: the bodies in its schemas, and a model's own functions."""
+"""Ops that are defined by others: in ONNX's schemas, by a model itself, or by what we know."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
 from onnx import defs
 
+from fourfold.importers.onnx.contributed import contributed_function
 from fourfold.importers.onnx.node import Value
 from fourfold.importers.onnx.schemas import normal_domain
 
@@ -25,6 +26,14 @@ def local_functions(model: onnx.ModelProto) -> dict[FunctionKey, onnx.FunctionPr
         function_key(function.domain, function.name, function.overload): function
         for function in model.functions
     }
+
+
+def find_function(
+    node: onnx.NodeProto, local: Mapping[FunctionKey, onnx.FunctionProto]
+) -> onnx.FunctionProto | None:
+    """Return the function that a node calls, a model's own or one of onnxruntime's ops; or None."""
+    own = local.get(function_key(node.domain, node.op_type, node.overload))
+    return own or contributed_function(node)
 
 
 def schema_function(

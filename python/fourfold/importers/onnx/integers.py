@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fourfold.graph.integers import symmetric_integers
 from fourfold.graph.ir import Integers, Node
-
-LARGEST = 127
 
 
 def stored_integers(
@@ -27,12 +26,8 @@ def stored_integers(
             continue
         axis = node.attributes.get("axis", 1)
         assert isinstance(axis, int)
-        zeros = constants[node.inputs[2]] if node.inputs[2] else np.zeros_like(scales, np.int8)
-        shape = [1] * values.ndim
-        if scales.size > 1:
-            axis %= values.ndim
-            shape[axis] = scales.size
-        centred = values.astype(np.int16) - zeros.astype(np.int16).reshape(shape)
-        if np.abs(centred).max(initial=0) <= LARGEST:
-            found[node.outputs[0]] = Integers(centred.astype(np.int8), scales.reshape(-1), axis)
+        zeros = constants[node.inputs[2]] if node.inputs[2] else None
+        integers = symmetric_integers(values, scales, zeros, axis)
+        if integers is not None:
+            found[node.outputs[0]] = integers
     return found

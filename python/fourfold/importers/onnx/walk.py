@@ -14,7 +14,7 @@ from fourfold.importers.onnx.emitter import Emitter, Store
 from fourfold.importers.onnx.folding import Folder
 from fourfold.importers.onnx.functions import (
     FunctionKey,
-    function_key,
+    find_function,
     schema_defaults,
     schema_function,
 )
@@ -110,7 +110,7 @@ class Walk:
 
     def _translate(self, proto: onnx.NodeProto, scope: Scope, label: str) -> None:
         inputs = scope.inputs(proto)
-        local = self._functions.get(function_key(proto.domain, proto.op_type, proto.overload))
+        local = find_function(proto, self._functions)
         if local is not None:
             self._expand(proto, local, scope, label, ())
             return
