@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
+from fourfold.exporters.additions import Additions, replace_items
 from fourfold.graph.ir import Graph
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.importers.onnx.emitter import Names
-from fourfold.importers.onnx.model import live_nodes, names_read, value_names
+from fourfold.importers.onnx.model import live_nodes, names_read
 from fourfold.quantization.activations import ActivationScales
 from fourfold.quantization.weights import quantize_columns, quantize_rows, quantize_table
 
@@ -41,8 +41,7 @@ class QdqWriter:
         self._graph = graph
         self._constants = imported.constants
         self._layers = {node.name: node for node in imported.nodes if node.op in EXPORTED}
-        self._names = Names([*value_names(graph), *(node.name for node in graph.node)])
-        self._nodes: list[onnx.NodeProto] = []
+        self._made = Additions(graph)
         self._quantized: dict[str, QuantizedWeight] = {}
         self._dequantized: dict[str, str] = {}
         self._tables: dict[str, tuple[str, str]] = {}
@@ -54,9 +53,8 @@ class QdqWriter:
             if node.name in layers and self._write_layer(node):
                 written.add(node.name)
             else:
-                self._nodes.append(node)
-        del self._graph.node[:]
-        self._graph.node.extend(self._nodes)
+                self._made.nodes.append(node)
+        self._made.finish()
         self._drop_what_nobody_reads()
         return written
 
@@ -77,7 +75,7 @@ class QdqWriter:
         kept = [item for item in node.attribute if item.name not in {"transB", "alpha"}]
         del node.attribute[:]
         node.attribute.extend(kept)
-        self._nodes.append(node)
+        self._made.nodes.append(node)
         return True
 
     def _dequantize(self, weight: str, axis: int) -> str:
@@ -86,11 +84,11 @@ class QdqWriter:
             quantized = self._in_int8(weight, axis)
             scales = quantized.scales.reshape(-1)
             inputs = [
-                self._initializer(f"{weight}_int8", quantized.values),
-                self._initializer(f"{weight}_scale", scales),
-                self._initializer(f"{weight}_zero", np.zeros(scales.shape, np.int8)),
+                self._made.initializer(f"{weight}_int8", quantized.values),
+                self._made.initializer(f"{weight}_scale", scales),
+                self._made.initializer(f"{weight}_zero", np.zeros(scales.shape, np.int8)),
             ]
-            made = self._node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=axis)
+            made = self._made.node("DequantizeLinear", inputs, f"{weight}_dequantized", axis=axis)
             self._dequantized[weight] = made
         return self._dequantized[weight]
 
@@ -111,10 +109,10 @@ class QdqWriter:
         if np.abs(values).max(initial=0) > LARGEST_BIAS:
             return name
         inputs = [
-            self._initializer(f"{bias}_int32", values.astype(np.int32)),
-            self._initializer(f"{bias}_scale", steps),
+            self._made.initializer(f"{bias}_int32", values.astype(np.int32)),
+            self._made.initializer(f"{bias}_scale", steps),
         ]
-        return self._node("DequantizeLinear", inputs, f"{bias}_dequantized", axis=0)
+        return self._made.node("DequantizeLinear", inputs, f"{bias}_dequantized", axis=0)
 
     def _write_embedding(self, node: onnx.NodeProto, table: str) -> None:
         """Take rows in int8, and their scales: ``Cast(table[i]) * scales[i]``."""
@@ -122,29 +120,15 @@ class QdqWriter:
         if table not in self._tables:
             quantized = quantize_table(self._constants[table])
             self._tables[table] = (
-                self._initializer(f"{table}_int8", quantized.values),
-                self._initializer(f"{table}_scale", quantized.scales),
+                self._made.initializer(f"{table}_int8", quantized.values),
+                self._made.initializer(f"{table}_scale", quantized.scales),
             )
         values, scales = self._tables[table]
         name = node.output[0]
-        rows = self._node("Gather", [values, indices], f"{name}_int8", axis=0)
-        floats = self._node("Cast", [rows], f"{name}_float", to=TensorProto.FLOAT)
-        of_rows = self._node("Gather", [scales, indices], f"{name}_scale", axis=0)
-        self._nodes.append(helper.make_node("Mul", [floats, of_rows], [name], name=node.name))
-
-    def _node(self, op: str, inputs: list[str], output: str, **attributes: int) -> str:
-        """Add a node, named after its output; return what that is called."""
-        made = self._names.fresh(output)
-        name = self._names.fresh(f"{made}_{op}")
-        node = helper.make_node(op, inputs, [made], name=name)
-        node.attribute.extend(helper.make_attribute(*item) for item in attributes.items())
-        self._nodes.append(node)
-        return made
-
-    def _initializer(self, name: str, array: np.ndarray) -> str:
-        made = self._names.fresh(name)
-        self._graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array), made))
-        return made
+        rows = self._made.node("Gather", [values, indices], f"{name}_int8", axis=0)
+        floats = self._made.node("Cast", [rows], f"{name}_float", to=TensorProto.FLOAT)
+        of_rows = self._made.node("Gather", [scales, indices], f"{name}_scale", axis=0)
+        self._made.nodes.append(helper.make_node("Mul", [floats, of_rows], [name], name=node.name))
 
     def _drop_what_nobody_reads(self) -> None:
         """Drop the weights in float, and the nodes that computed them."""
@@ -162,6 +146,4 @@ class QdqWriter:
             (graph.input, inputs),
             (graph.value_info, infos),
         ]:
-            copies = [type(item).FromString(item.SerializeToString()) for item in items]
-            del field[:]
-            field.extend(copies)
+            replace_items(field, items)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
-from fourfold.importers.onnx.emitter import Names
-from fourfold.importers.onnx.model import value_names
+from fourfold.exporters.additions import Additions
 from fourfold.quantization.activations import ActivationScales
 
 
@@ -21,26 +19,22 @@ def quantize_activations(graph: onnx.GraphProto, scales: ActivationScales) -> No
     scales : ActivationScales
         Which values, and which nodes' first inputs alone; what the graph does not have is ignored.
     """
-    writer = _Writer(graph, scales)
-    kept = list(graph.node)
+    made = Additions(graph)
+    writer = _Writer(made, scales)
     given = {tensor.name for tensor in graph.initializer}
     for value in graph.input:
         if value.name not in given:
             writer.made(value.name)
-    for node in kept:
+    for node in graph.node:
         writer.add(node)
-    copies = [type(node).FromString(node.SerializeToString()) for node in writer.nodes]
-    del graph.node[:]
-    graph.node.extend(copies)
+    made.finish()
 
 
 class _Writer:
-    def __init__(self, graph: onnx.GraphProto, scales: ActivationScales) -> None:
-        self._graph = graph
+    def __init__(self, made: Additions, scales: ActivationScales) -> None:
+        self._made = made
         self._scales = scales
-        self._names = Names([*value_names(graph), *(node.name for node in graph.node)])
         self._read: dict[str, str] = {}
-        self.nodes: list[onnx.NodeProto] = []
 
     def made(self, value: str) -> None:
         """Quantize a value that is there now, if all are to read it so."""
@@ -54,25 +48,15 @@ class _Writer:
             node.input[0] = self._quantized(node.input[0], own)
         for place, name in enumerate(node.input):
             node.input[place] = self._read.get(name, name)
-        self.nodes.append(node)
+        self._made.nodes.append(node)
         for name in node.output:
             self.made(name)
 
     def _quantized(self, value: str, scale: float) -> str:
         """Add what rounds a value to int8, and makes float32 of that; return what it is called."""
         constants = [
-            self._constant(f"{value}_activation_scale", np.array(scale, np.float32)),
-            self._constant(f"{value}_activation_zero", np.array(0, np.int8)),
+            self._made.initializer(f"{value}_activation_scale", np.array(scale, np.float32)),
+            self._made.initializer(f"{value}_activation_zero", np.array(0, np.int8)),
         ]
-        made = value
-        for op, end in (("QuantizeLinear", "quantized"), ("DequantizeLinear", "rounded")):
-            output = self._names.fresh(f"{value}_{end}")
-            name = self._names.fresh(f"{output}_{op}")
-            self.nodes.append(helper.make_node(op, [made, *constants], [output], name=name))
-            made = output
-        return made
-
-    def _constant(self, name: str, array: np.ndarray) -> str:
-        made = self._names.fresh(name)
-        self._graph.initializer.append(numpy_helper.from_array(array, made))
-        return made
+        rounded = self._made.node("QuantizeLinear", [value, *constants], f"{value}_quantized")
+        return self._made.node("DequantizeLinear", [rounded, *constants], f"{value}_rounded")
