@@ -36,7 +36,7 @@ def exported(rng, tmp_path):
     return result, path, x[:8]
 
 
-def test_activations_are_int8_with_zero_0(exported):
+def test_activations_are_uint8_with_zero_128(exported):
     _, path, _ = exported
     onnx.checker.check_model(path, full_check=True)
     graph = onnx.load(path).graph
@@ -44,8 +44,8 @@ def test_activations_are_int8_with_zero_0(exported):
     quantized = [node for node in graph.node if node.op_type == "QuantizeLinear"]
     for node in quantized:
         assert arrays[node.input[1]].shape == ()
-        assert arrays[node.input[2]].dtype == np.int8
-        assert arrays[node.input[2]] == 0
+        assert arrays[node.input[2]].dtype == np.uint8
+        assert arrays[node.input[2]] == 128
     rounded = {node.output[0] for node in graph.node if node.op_type == "DequantizeLinear"}
     for node in graph.node:
         if node.op_type == "Conv":
