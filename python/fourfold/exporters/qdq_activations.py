@@ -60,7 +60,7 @@ class _Writer:
             self.made(name)
 
     def _quantized(self, value: str, scale: float) -> str:
-        """Add what rounds a value to 8 bits, then makes float32 of it; return what that is called."""
+        """Round a value to 8 bits, and make float32 of that again; return what it is called."""
         constants = [
             self._made.initializer(f"{value}_activation_scale", np.array(scale, np.float32)),
             self._made.initializer(f"{value}_activation_zero", ZERO),
