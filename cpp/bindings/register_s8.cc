@@ -102,7 +102,9 @@ void interleave_s8(const std::vector<std::optional<S8Array>>& rows, std::size_t 
     refuse_value("expected ", kernels.group, " rows, a slot, and a stride from ", channels,
                  ", received ", rows.size(), ", ", columns, " and ", stride);
   }
+  const std::vector<std::int8_t> zeros(kBorderBytes);
   SlotsBlock block = {};
+  block.border = zeros.data();
   for (std::size_t j = 0; j < rows.size(); ++j) {
     if (!rows[j]) continue;
     expect_shape("row", *rows[j], {signed_size((columns - 1) * stride + channels)});

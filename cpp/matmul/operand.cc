@@ -54,7 +54,8 @@ RowPanel RemainderRows::panel(Range rows, const PanelRequest& request) const {
 
 RowPanel FixedRows::panel(Range rows, const PanelRequest& request) const {
   request.quantize.fixed({x_.row(rows.begin), x_.stride, request.data, request.stride, nullptr,
-                          1.0f / scale_, rows.size(), x_.columns, request.depth, request.flip});
+                          1.0f / scale_, rows.size(), x_.columns, request.depth, request.flip,
+                          nullptr, range_.zero, range_.low});
   std::fill_n(request.scales, rows.size(), scale_);
   return {request.data, request.stride, request.scales};
 }

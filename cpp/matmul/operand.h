@@ -13,6 +13,7 @@
 #include "kernels/copy_s8/copy_s8.h"
 #include "kernels/quantize/quantize.h"
 #include "matmul/blocking.h"
+#include "matmul/epilogue.h"
 
 namespace fourfold {
 
@@ -77,13 +78,15 @@ class RemainderRows final : public Operand {
 // float32 rows with one scale for all (quantize.h, fixed, with inverse_scale = 1 / scale).
 class FixedRows final : public Operand {
  public:
-  FixedRows(MatrixView<const float> x, float scale) : x_(x), scale_(scale) {}
+  FixedRows(MatrixView<const float> x, float scale, S8Range range = {})
+      : x_(x), scale_(scale), range_(range) {}
   std::size_t rows() const override { return x_.rows; }
   RowPanel panel(Range rows, const PanelRequest& request) const override;
 
  private:
   const MatrixView<const float> x_;
   const float scale_;
+  const S8Range range_;
 };
 
 // Rows that are int8 already, with one scale for all or one for each.

@@ -193,7 +193,8 @@ std::unique_ptr<Op> make_linear_s8(const OpRequest& request) {
   attributes.allow_only({"depth", "columns", "activation", "alpha", "input_scale", "output_scale",
                          "output_zero", "activation_bits"});
   const Scales scales = {scale_or_0(attributes, "input_scale"),
-                         scale_or_0(attributes, "output_scale"), output_range(attributes)};
+                         scale_or_0(attributes, "output_scale"),
+                         s8_range(attributes, "output_zero", "output_scale")};
   const StoredS8 weight = weight_of(request);
   return std::make_unique<LinearS8Op>(layer_of(request, weight), weight, scales, adds,
                                       is_wide(attributes));

@@ -23,10 +23,9 @@ float zero_or_0(const Attributes& attributes, const char* name, const char* scal
   return static_cast<float>(attributes.integer_or(name, 0, -128, 127));
 }
 
-S8Range output_range(const Attributes& attributes) {
+S8Range s8_range(const Attributes& attributes, const char* name, const char* scale) {
   constexpr std::int8_t kWithZero = -128, kWithout = -127;
-  const float zero = zero_or_0(attributes, "output_zero", "output_scale");
-  return {zero, attributes.has("output_zero") ? kWithZero : kWithout};
+  return {zero_or_0(attributes, name, scale), attributes.has(name) ? kWithZero : kWithout};
 }
 
 }  // namespace fourfold

@@ -16,7 +16,7 @@ float scale_or_0(const Attributes& attributes, const char* name);
 // where that with the scale is.
 float zero_or_0(const Attributes& attributes, const char* name, const char* scale);
 
-// Of "output_zero": with it values reach down to -128.
-S8Range output_range(const Attributes& attributes);
+// The same, with how far down values reach: to -128 where the attribute is there.
+S8Range s8_range(const Attributes& attributes, const char* name, const char* scale);
 
 }  // namespace fourfold

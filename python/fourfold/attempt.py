@@ -26,7 +26,7 @@ from fourfold.graph.partitioned import Program
 from fourfold.importers import ImportedModel, import_model
 from fourfold.importers.imported import without_weights
 from fourfold.progress import ProgressFunction
-from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationForms
 from fourfold.quantization.build import Candidate
 from fourfold.quantization.part_values import settled
 from fourfold.quantization.parts import (
@@ -73,7 +73,7 @@ class Attempt:
     layers: tuple[LayerRecord, ...] = ()
     drop_in: DropIn | None = None
     onnx_source: Any = None
-    activations: ActivationScales = NO_ACTIVATIONS
+    activations: ActivationForms = NO_ACTIVATIONS
 
     def run(self, report: ProgressFunction) -> None:
         """Do all steps.

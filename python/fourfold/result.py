@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fourfold.errors import QuantizationRejectedError, UnsupportedModelError, describe_type
-from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationForms
 from fourfold.stats import LayerRecord, QuantizationStats
 
 
@@ -30,7 +30,7 @@ class QuantizationResult:
         What became of each layer that may run in INT8; empty if it did not come so far.
     onnx_source : path, bytes, onnx.ModelProto or None
         The ONNX model that it was made from, for `to_onnx`; None for models of other kinds.
-    activations : ActivationScales
+    activations : ActivationForms
         The scales of values that are int8 between layers, for `to_onnx`.
     """
 
@@ -40,7 +40,7 @@ class QuantizationResult:
     stats: QuantizationStats
     layers: tuple[LayerRecord, ...] = ()
     onnx_source: Any = field(default=None, repr=False)
-    activations: ActivationScales = field(default=NO_ACTIVATIONS, repr=False)
+    activations: ActivationForms = field(default=NO_ACTIVATIONS, repr=False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the quantized model and its figures to a file, for ``fourfold.load``.

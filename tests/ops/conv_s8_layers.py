@@ -66,16 +66,18 @@ class Layer:
         )
 
     def sums(self, q):
+        """Return what the step sums up: where q's zero is not 0, the border is filled with it."""
+        zero = self.attributes.get("input_zero", 0)
+        added = zero * self.weight.reshape(len(self.weight), -1).sum(axis=1, dtype=np.int64)
+        q = q.astype(np.int64) - zero
         window = {k: v for k, v in self.attributes.items() if k in WINDOW_ATTRIBUTES}
         sums = floats.conv(channels_first(q), self.weight, group=self.group, **window)
-        return np.moveaxis(sums, 1, -1).astype(np.int64)
+        return np.moveaxis(sums, 1, -1).astype(np.int64) + added
 
     @np.errstate(all="ignore")
     def expected(self, x):
         if x.dtype == F32:
-            rows = x.reshape(-1, x.shape[-1])
-            inverse = F32(1) / F32(self.input_scale)
-            x = reference.quantize_fixed(rows, rows.shape[1], inverse).reshape(x.shape)
+            x = self._quantized(x)
         scales = F32(self.input_scale) * self.column_scales
         v = reference.fma(self.sums(x).astype(F32), scales, self.bias)
         if self.residual is not None:
@@ -89,6 +91,13 @@ class Layer:
         inverse = F32(1) / F32(self.attributes["output_scale"])
         rows = v.reshape(-1, v.shape[-1])
         return reference.quantize_fixed(rows, rows.shape[1], inverse).reshape(v.shape)
+
+    def _quantized(self, x):
+        rows, inverse = x.reshape(-1, x.shape[-1]), F32(1) / F32(self.input_scale)
+        if "input_zero" not in self.attributes:
+            return reference.quantize_fixed(rows, rows.shape[1], inverse).reshape(x.shape)
+        steps = reference.fma(x, inverse, F32(self.attributes["input_zero"]))
+        return np.rint(np.clip(np.nan_to_num(steps), F32(-128), F32(127))).astype(np.int8)
 
     def _residual_values(self):
         if self.residual.dtype == F32:

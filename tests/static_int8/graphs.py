@@ -74,7 +74,7 @@ class Int8:
 
     @property
     def scales(self):
-        return self.forms.scales
+        return {name: form.scale for name, form in self.forms.values.items()}
 
     def ops(self):
         return [node.op for node in self.graph.nodes]

@@ -49,9 +49,9 @@ def test_a_sum_with_its_activation_is_one_step(drawing):
     assert found.graph.nodes[3].attributes == {
         "kind": "add",
         "activation": "relu",
-        "a_scale": found.scales["a"],
-        "b_scale": found.scales["b"],
-        "output_scale": found.scales["r"],
+        **found.forms.values["a"].attributes("a_"),
+        **found.forms.values["b"].attributes("b_"),
+        **found.forms.values["r"].attributes("output_"),
     }
     assert found.error() < 0.03
 
@@ -138,11 +138,12 @@ def test_functions_of_one_value_are_a_table(drawing):
     assert found.ops() == ["conv", "lookup", "conv"]
     assert set(found.scales) >= {"a", "c"}
     assert found.error() < 0.03
-    q = np.arange(-128, 128, dtype=np.float32) * np.float32(found.scales["a"])
-    exact = np.clip(0.5 - q / (1 + np.exp(-q.astype(float))), -1, 1) / found.scales["c"]
+    a, c = (found.forms.values[name] for name in "ac")
+    q = a.values().astype(float)
+    exact = np.clip(0.5 - q / (1 + np.exp(-q)), -1, 1) / c.scale + c.zero
     table = found.graph.constants[found.graph.nodes[1].inputs[1]]
     assert table.dtype == np.int8
-    assert np.abs(table - np.clip(exact, -127, 127)).max() < 0.501
+    assert np.abs(table - np.clip(exact, -128, 127)).max() < 0.501
 
 
 def test_float_readers_get_it_dequantized_once(drawing):

@@ -122,12 +122,12 @@ void convolve_rows(const DepthwiseS8Block& block) {
 }
 
 void interleave(const SlotsBlock& block) {
-  alignas(64) static constexpr std::int8_t kZeros[kChannelsAtOnce] = {};
+  static_assert(kChannelsAtOnce <= kBorderBytes);
   const std::int8_t* rows[kGroup];
-  std::size_t moves[kGroup];  // all bits, or, of a row of zeros, none
+  std::size_t moves[kGroup];  // all bits, or, of a null row, none
   FOURFOLD_UNROLL
   for (std::size_t j = 0; j < kGroup; ++j) {
-    rows[j] = block.rows[j] != nullptr ? block.rows[j] : kZeros;
+    rows[j] = block.rows[j] != nullptr ? block.rows[j] : block.border;
     moves[j] = block.rows[j] != nullptr ? ~std::size_t{0} : 0;
   }
   // Slots that follow each other in x, too, are one.

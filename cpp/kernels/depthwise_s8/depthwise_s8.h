@@ -5,7 +5,7 @@
 // serves every point of a window row, and all rows of output that its rows of x lie under.
 //
 // interleave  slots[s][c][j] = rows[j][s * stride + c], for `columns` slots of `channels`. A null row
-//             counts as zeros. Channels past the last, up to 16, may be anything.
+//             counts as one of `border` bytes. Channels past the last, up to 16, may be anything.
 // convolve    For `rows` rows of output (1, 2 or 4), `columns` positions of each, and `channels`:
 //
 //   sums[r][i][c] = start[r * start_stride + c] + sum over the steps t of row r, values j of
@@ -20,8 +20,7 @@
 //         weights: for each step and each of its rows int8 [padded channels][group].
 //         sums: [rows][columns][padded channels].
 // Form    A kernel built on a u8 x s8 dot product reads x ^ 0x80, which is x + 128: interleave flips,
-//         and the caller has start[c] = -128 * the sum of the channel's weights, else 0. A slot of
-//         zeros is one of `flip` bytes.
+//         and the caller has start[c] = -128 * the sum of the channel's weights, else 0.
 // Memory  Reads and writes nothing outside these shapes, any alignment; slots and sums are fastest on
 //         64-byte boundaries. What lies in a row between two slots' channels may be read.
 #pragma once
@@ -37,6 +36,7 @@ namespace fourfold {
 inline constexpr std::size_t kMaxGroup = 4;
 inline constexpr std::size_t kSlotChannels = 16;     // channels of a slot are padded to this
 inline constexpr std::size_t kSlotChannelBytes = 4;  // of one channel of a slot
+inline constexpr std::size_t kBorderBytes = 64;      // of one register at most
 
 constexpr std::size_t padded_channels(std::size_t channels) {
   return (channels + kSlotChannels - 1) / kSlotChannels * kSlotChannels;
@@ -48,6 +48,7 @@ struct SlotsBlock {
   std::size_t columns;
   std::size_t channels;
   std::uint8_t* slots;
+  const std::int8_t* border;  // kBorderBytes, all the same
 };
 
 struct DepthwiseS8Steps {

@@ -14,7 +14,8 @@ void interleave(const SlotsBlock& block) {
     for (std::size_t c = 0; c < block.channels; ++c) {
       for (std::size_t j = 0; j < kGroup; ++j) {
         const std::int8_t* row = block.rows[j];
-        slot[c * kGroup + j] = static_cast<std::uint8_t>(row ? row[s * block.stride + c] : 0);
+        slot[c * kGroup + j] =
+            static_cast<std::uint8_t>(row ? row[s * block.stride + c] : *block.border);
       }
     }
     slot += padded_channels(block.channels) * kSlotChannelBytes;

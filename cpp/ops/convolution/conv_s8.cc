@@ -16,7 +16,10 @@
 //             that is given may be left out.
 // Attributes  kernel_shape; strides, pads, dilations, auto_pad as in ONNX; group (1); channels of x,
 //             filters of y; activation ("identity"; an elementwise one), alpha (0). input_scale: x is
-//             quantized with it, or was, if it is int8. residual_scale, if the residual is int8.
+//             quantized with it, or was, if it is int8. input_zero: with this zero, as output_zero below;
+//             the border is filled with it, and what it adds to the sums, input_zero * input_scale *
+//             column_scale times the sum of the column, the bias has taken off. residual_scale, if the
+//             residual is int8.
 //             output_scale: y is int8, quantized with it; without it float32. output_zero, as in
 //             scale_attribute.h: y = round_to_even(clamp(fma(v, 1 / output_scale, zero), -128, 127)).
 #include <memory>
@@ -94,14 +97,14 @@ class ConvS8Op final : public Op {
     const std::size_t channels = layer_.channels, first = group * channels;
     if (!window.is_pointwise()) {
       const Window wide = sizes.window_of(window);
-      multiply(
-          WindowRows(wide, {q, x.size(0), channels, layer_.all_channels()}, layer_.input_scale));
+      multiply(WindowRows(wide, {q, x.size(0), channels, layer_.all_channels()}, layer_.input_scale,
+                          layer_.border()));
     } else if (x.type.dtype == DType::kS8) {
       const auto rows = group_view<const std::int8_t>(x, first, channels);
       multiply(QuantizedRows(sizes.rows_of(rows), layer_.input_scale));
     } else {
       const auto rows = group_view<const float>(x, first, channels);
-      multiply(FixedRows(sizes.rows_of(rows), layer_.input_scale));
+      multiply(FixedRows(sizes.rows_of(rows), layer_.input_scale, layer_.input_range));
     }
   }
 

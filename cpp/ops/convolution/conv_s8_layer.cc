@@ -99,7 +99,8 @@ ConvS8Layer read_settings(const OpRequest& request, std::size_t groups) {
   layer.input_scale = scale_attribute(attributes, "input_scale");
   layer.residual_scale = scale_or_0(attributes, "residual_scale");
   layer.output_scale = scale_or_0(attributes, "output_scale");
-  layer.output_range = output_range(attributes);
+  layer.input_range = s8_range(attributes, "input_zero", "input_scale");
+  layer.output_range = s8_range(attributes, "output_zero", "output_scale");
   if (!layer.adds && layer.residual_scale != 0.0f)
     refuse_value("attribute 'residual_scale': expected none without a residual");
   return layer;
@@ -109,7 +110,8 @@ void check_request(const OpRequest& request) {
   check_inputs(request);
   request.attributes.allow_only({"kernel_shape", "strides", "pads", "dilations", "auto_pad",
                                  "group", "channels", "filters", "activation", "alpha",
-                                 "input_scale", "residual_scale", "output_scale", "output_zero"});
+                                 "input_scale", "input_zero", "residual_scale", "output_scale",
+                                 "output_zero"});
 }
 
 }  // namespace
@@ -155,7 +157,7 @@ void ConvS8Layer::quantize(const Tensor& x, std::int8_t* q, const Execution& exe
   share_out(pixels.rows, pixels.columns, execution, [&](Range rows) {
     kernels.fixed({pixels.row(rows.begin), pixels.stride, q + rows.begin * pixels.columns,
                    pixels.columns, nullptr, 1.0f / input_scale, rows.size(), pixels.columns,
-                   pixels.columns, /*flip=*/0});
+                   pixels.columns, /*flip=*/0, nullptr, input_range.zero, input_range.low});
   });
 }
 

@@ -27,12 +27,14 @@ struct ConvS8Layer {
   float alpha;
   bool adds;  // a residual
   float input_scale;
+  S8Range input_range;
   float residual_scale;  // 0: the residual is float32
   float output_scale;    // 0: the output is float32
   S8Range output_range;
 
   std::size_t all_channels() const { return groups * channels; }
   std::size_t all_filters() const { return groups * filters; }
+  std::int8_t border() const { return static_cast<std::int8_t>(input_range.zero); }  // of x
   OutputForm form() const { return output_scale == 0.0f ? OutputForm::kF32 : OutputForm::kFixedS8; }
 
   // One group as a product with the rows of its windows. packed and column_sums: of the weight, or
@@ -43,7 +45,7 @@ struct ConvS8Layer {
   // Refuses x, and a residual, that the layer does not take.
   TensorType output_type(const Tensor* inputs) const;
 
-  // float32 x by input_scale.
+  // float32 x by input_scale and input_range.
   void quantize(const Tensor& x, std::int8_t* q, const Execution& execution) const;
 
   // Of what the spatial axes of x are.

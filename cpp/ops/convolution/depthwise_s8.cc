@@ -44,9 +44,10 @@ class DepthwiseS8Op final : public Op {
                                        layer_.column_scales,
                                        layer_.bias,
                                        layer_.post};
-    depthwise_s8(shape, plan, weights(shape, plan, execution),
-                 {q, layer_.input_scale, residual_of(step), output_of(step), settings},
-                 step.scratch + ahead, execution);
+    depthwise_s8(
+        shape, plan, weights(shape, plan, execution),
+        {q, layer_.input_scale, layer_.border(), residual_of(step), output_of(step), settings},
+        step.scratch + ahead, execution);
   }
 
  private:

@@ -1,7 +1,6 @@
 #include "ops/convolution/depthwise_s8_strips.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "matmul/packed_weights.h"
 #include "ops/convolution/depthwise_s8_tasks.h"
@@ -15,6 +14,7 @@ struct StripMemory {
   std::int32_t* sums;
   float* values;
   float* row_scales;
+  std::int8_t* border;
   std::size_t* offsets;
   std::size_t bytes;
 
@@ -30,6 +30,7 @@ struct StripMemory {
     take(sums, plan.groups.rows * plan.columns * channels);
     take(values, plan.columns * channels);
     take(row_scales, plan.columns);
+    take(border, kBorderBytes);
     take(offsets, plan.step_count());
   }
 };
@@ -48,6 +49,7 @@ class StripRun {
         kernels_(kernels),
         memory_(memory) {
     std::fill_n(memory.row_scales, plan.columns, data.input_scale);
+    std::fill_n(memory.border, kBorderBytes, data.border);
   }
 
   void run(const DepthwiseS8Strip& strip) const {
@@ -102,6 +104,7 @@ class StripRun {
     const std::int64_t z = depth.position(strip.depth, plane);
     SlotsBlock block = {};
     block.channels = strip.channels.size();
+    block.border = memory_.border;
     for (std::size_t j = 0; j < groups.group; ++j) {
       const std::int64_t y =
           height.position(tile * groups.rows, groups.skipped + g * groups.group + j);
@@ -118,8 +121,8 @@ class StripRun {
     const WindowAxis of_run = {window_.width().in, run.count, 1, run.stride, 1, -run.position};
     const Range inside = of_run.inside(0);
     std::uint8_t* to = memory_.slots + run.first * bytes;
-    std::memset(to, kernels_.flip, inside.begin * bytes);
-    std::memset(to + inside.end * bytes, kernels_.flip, (run.count - inside.end) * bytes);
+    fill_border(block, to, inside.begin);
+    fill_border(block, to + inside.end * bytes, run.count - inside.end);
     if (inside.size() == 0) return;
     const auto first = static_cast<std::size_t>(of_run.position(inside.begin, 0));
     for (const std::int8_t*& row : block.rows) {
@@ -128,6 +131,16 @@ class StripRun {
     block.stride = run.stride * shape_.channels;
     block.columns = inside.size();
     block.slots = to + inside.begin * bytes;
+    kernels_.interleave(block);
+  }
+
+  // Slots beside x: all rows of theirs are null.
+  void fill_border(SlotsBlock block, std::uint8_t* slots, std::size_t count) const {
+    if (count == 0) return;
+    std::fill_n(block.rows, kMaxGroup, nullptr);
+    block.stride = block.channels;
+    block.columns = count;
+    block.slots = slots;
     kernels_.interleave(block);
   }
 

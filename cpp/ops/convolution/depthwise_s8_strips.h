@@ -12,7 +12,8 @@ namespace fourfold {
 struct DepthwiseS8Data {
   const std::int8_t* x;
   float input_scale;
-  Residual residual;  // [positions, channels], and so is y
+  std::int8_t border;  // what 0 is in x
+  Residual residual;   // [positions, channels], and so is y
   Output output;
   const EpilogueSettings& settings;
 };

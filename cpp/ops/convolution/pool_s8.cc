@@ -130,9 +130,10 @@ struct AverageMemory {
 }  // namespace
 
 PoolScales pool_scales(const Attributes& attributes) {
-  const PoolScales scales = {
-      scale_or_0(attributes, "input_scale"), scale_or_0(attributes, "output_scale"),
-      zero_or_0(attributes, "input_zero", "input_scale"), output_range(attributes)};
+  const PoolScales scales = {scale_or_0(attributes, "input_scale"),
+                             scale_or_0(attributes, "output_scale"),
+                             zero_or_0(attributes, "input_zero", "input_scale"),
+                             s8_range(attributes, "output_zero", "output_scale")};
   if (scales.output != 0.0f && scales.input == 0.0f) {
     refuse_value("attribute 'output_scale': expected with 'input_scale', received alone");
   }

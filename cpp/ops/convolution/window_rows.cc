@@ -15,17 +15,13 @@ Range common(Range a, Range b) {
   return {begin, std::max(begin, std::min(a.end, b.end))};
 }
 
-void fill_rows(const PanelRequest& request, std::int8_t* to, std::size_t rows, std::size_t bytes) {
-  for (std::size_t r = 0; r < rows; ++r)
-    std::memset(to + r * request.stride, request.flip, bytes);
-}
-
 }  // namespace
 
-WindowRows::WindowRows(const Window& window, const ImageView& x, float scale)
+WindowRows::WindowRows(const Window& window, const ImageView& x, float scale, std::int8_t border)
     : window_(window),
       x_(x),
       scale_(scale),
+      border_(border),
       in_one_piece_(window.width().points == 1 ||
                     (window.width().dilation == 1 && x.channels == x.stride)),
       whole_(common(window.width().inside(0), window.width().inside(window.width().points - 1))) {}
@@ -61,7 +57,7 @@ void WindowRows::gather(const Run& run, const Target& to) const {
         const std::int8_t* x_row = image + row * width.in * x_.stride;
         bordered ? gather_bordered(x_row, run.x, part) : gather_window_row(x_row, run.x, part);
       } else {
-        fill_rows(to.request, part.data, run.x.size(), bytes);
+        fill_rows(part, run.x.size(), bytes);
       }
     }
   }
@@ -96,7 +92,7 @@ bool WindowRows::is_bordered(const Range& x) const {
   return clipped && positions * x_.channels <= kMostBordered;
 }
 
-// All from a copy of what lies under them, with zeros where that is the border.
+// All from a copy of what lies under them, with `border_` where that is the border.
 void WindowRows::gather_bordered(const std::int8_t* x_row, const Range& x, const Target& to) const {
   const WindowAxis& width = window_.width();
   const std::size_t channels = x_.channels;
@@ -106,7 +102,7 @@ void WindowRows::gather_bordered(const std::int8_t* x_row, const Range& x, const
   const std::int64_t until =
       std::clamp<std::int64_t>(static_cast<std::int64_t>(width.in), from, end);
   std::int8_t bordered[kMostBordered];
-  std::memset(bordered, 0, static_cast<std::size_t>(end - first) * channels);
+  std::memset(bordered, border_, static_cast<std::size_t>(end - first) * channels);
   if (from < until) {
     std::memcpy(bordered + static_cast<std::size_t>(from - first) * channels,
                 x_row + static_cast<std::size_t>(from) * channels,
@@ -116,7 +112,7 @@ void WindowRows::gather_bordered(const std::int8_t* x_row, const Range& x, const
                         width.points * channels, to.request.flip});
 }
 
-// One window row in one piece, with zeros where it is on the border.
+// One window row in one piece, with `border_` where it is on the border.
 void WindowRows::gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const {
   const WindowAxis& width = window_.width();
   const auto in = static_cast<std::int64_t>(width.in);
@@ -125,7 +121,7 @@ void WindowRows::gather_clipped(const std::int8_t* x_row, std::size_t x, const T
   const auto begin = static_cast<std::size_t>(std::clamp<std::int64_t>(-first, 0, points));
   const auto end = static_cast<std::size_t>(
       std::clamp<std::int64_t>(in - first, static_cast<std::int64_t>(begin), points));
-  std::memset(to.data, to.request.flip, width.points * x_.channels);
+  fill_rows(to, 1, width.points * x_.channels);
   if (begin == end) return;
   copy(x_row, begin, {x, x + 1}, (end - begin) * x_.channels,
        {to.request, to.data + begin * x_.channels});
@@ -138,10 +134,17 @@ void WindowRows::gather_point(const std::int8_t* x_row, std::size_t point, Range
   const auto at = [&](std::size_t position) {
     return to.data + (position - x.begin) * to.request.stride;
   };
-  if (inside.size() == 0) return fill_rows(to.request, to.data, x.size(), x_.channels);
-  fill_rows(to.request, to.data, inside.begin - x.begin, x_.channels);
+  if (inside.size() == 0) return fill_rows(to, x.size(), x_.channels);
+  fill_rows(to, inside.begin - x.begin, x_.channels);
   copy(x_row, point, inside, x_.channels, {to.request, at(inside.begin)});
-  fill_rows(to.request, at(inside.end), x.end - inside.end, x_.channels);
+  fill_rows({to.request, at(inside.end)}, x.end - inside.end, x_.channels);
+}
+
+// Of points on the border.
+void WindowRows::fill_rows(const Target& to, std::size_t rows, std::size_t bytes) const {
+  const int border = static_cast<std::uint8_t>(border_) ^ to.request.flip;
+  for (std::size_t r = 0; r < rows; ++r)
+    std::memset(to.data + r * to.request.stride, border, bytes);
 }
 
 // So many bytes from this point of the windows on.

@@ -1,5 +1,5 @@
 // What lies under the windows of an int8 image, as the rows of a product: one for each output
-// position of all images, [point][channel], zeros where a point lies on the border.
+// position of all images, [point][channel], `border` where a point lies there.
 //
 // Rows are gathered a panel at a time, into memory that is still in a cache when they are multiplied:
 // all of them together, the image `points` times over, are never in memory. Where the points of a
@@ -21,7 +21,7 @@ struct ImageView {
 
 class WindowRows final : public Operand {
  public:
-  WindowRows(const Window& window, const ImageView& x, float scale);
+  WindowRows(const Window& window, const ImageView& x, float scale, std::int8_t border);
   std::size_t rows() const override { return x_.images * window_.out_positions(); }
   RowPanel panel(Range rows, const PanelRequest& request) const override;
 
@@ -46,14 +46,16 @@ class WindowRows final : public Operand {
   void gather_bordered(const std::int8_t* x_row, const Range& x, const Target& to) const;
   void gather_clipped(const std::int8_t* x_row, std::size_t x, const Target& to) const;
   void gather_point(const std::int8_t* x_row, std::size_t point, Range x, const Target& to) const;
+  void fill_rows(const Target& to, std::size_t rows, std::size_t bytes) const;
   void copy(const std::int8_t* x_row, std::size_t point, Range x, std::size_t bytes,
             const Target& to) const;
 
   const Window& window_;
   const ImageView x_;
   const float scale_;
-  const bool in_one_piece_;  // the points of a window row
-  const Range whole_;        // if so, the output positions of a row that have all points on x
+  const std::int8_t border_;  // what 0 is in x
+  const bool in_one_piece_;   // the points of a window row
+  const Range whole_;         // if so, the output positions of a row that have all points on x
 };
 
 }  // namespace fourfold

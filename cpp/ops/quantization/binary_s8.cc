@@ -221,7 +221,7 @@ std::unique_ptr<Op> make_binary_s8(const OpRequest& request) {
       {scale_or_0(attributes, "a_scale"), scale_or_0(attributes, "b_scale")},
       {zero_or_0(attributes, "a_zero", "a_scale"), zero_or_0(attributes, "b_zero", "b_scale")},
       scale_or_0(attributes, "output_scale"),
-      output_range(attributes),
+      s8_range(attributes, "output_zero", "output_scale"),
       broadcasts_row_wise(request)});
 }
 

@@ -1,7 +1,8 @@
-// quantize_s8: y = round_to_even(clamp(x * (1 / scale), -127, 127)); NaN gives 0.
+// quantize_s8: y = round_to_even(clamp(x * (1 / scale), -127, 127)); NaN gives 0. With a zero it is
+// round_to_even(clamp(fma(x, 1 / scale, zero), -128, 127)).
 //
 // Inputs      x float32, any shape.
-// Attributes  scale > 0.
+// Attributes  scale > 0; zero, in [-128, 127].
 #include <memory>
 
 #include "kernels/quantize/quantize.h"
@@ -15,7 +16,7 @@ namespace {
 
 class QuantizeS8Op final : public Op {
  public:
-  explicit QuantizeS8Op(float scale) : scale_(scale) {}
+  QuantizeS8Op(float scale, S8Range range) : scale_(scale), range_(range) {}
 
   bool row_wise() const override { return true; }
   bool infers_any_size() const override { return true; }
@@ -33,20 +34,22 @@ class QuantizeS8Op final : public Op {
     share_out(element_count(step.inputs[0].shape()), 1, execution, [&](Range part) {
       const std::size_t count = part.size();
       kernels.fixed({x + part.begin, count, y + part.begin, count, nullptr, 1.0f / scale_,
-                     /*rows=*/1, count, count, /*flip=*/0});
+                     /*rows=*/1, count, count, /*flip=*/0, nullptr, range_.zero, range_.low});
     });
   }
 
  private:
   const float scale_;
+  const S8Range range_;
 };
 
 }  // namespace
 
 std::unique_ptr<Op> make_quantize_s8(const OpRequest& request) {
   expect_inputs(request, {"x"});
-  request.attributes.allow_only({"scale"});
-  return std::make_unique<QuantizeS8Op>(scale_attribute(request.attributes, "scale"));
+  request.attributes.allow_only({"scale", "zero"});
+  return std::make_unique<QuantizeS8Op>(scale_attribute(request.attributes, "scale"),
+                                        s8_range(request.attributes, "zero", "scale"));
 }
 
 }  // namespace fourfold

@@ -25,7 +25,7 @@ from fourfold.exporters.qdq_activations import quantize_activations
 from fourfold.importers.onnx.model import build_graph
 from fourfold.importers.onnx.source import OnnxModel, Source, read_source
 from fourfold.model_file.replacing import replacing
-from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationForms
 
 # The first that has DequantizeLinear with a scale for each index of an axis.
 OLDEST_OPSET = 13
@@ -35,7 +35,7 @@ def export_onnx(
     source: Source,
     int8_layers: Collection[str],
     path: str | os.PathLike[str],
-    activations: ActivationScales = NO_ACTIVATIONS,
+    activations: ActivationForms = NO_ACTIVATIONS,
 ) -> tuple[str, ...]:
     """Write the original of a quantized model with the weights of some layers in int8.
 
@@ -47,7 +47,7 @@ def export_onnx(
         The layers in INT8, by the names of their nodes.
     path : path
         The file to write. It is written whole or not at all.
-    activations : ActivationScales, optional
+    activations : ActivationForms, optional
         The scales of values that are int8; without them all of them stay float32.
 
     Returns

@@ -12,7 +12,7 @@ from fourfold.exporters.additions import Additions, replace_items
 from fourfold.graph.ir import Graph
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.importers.onnx.model import live_nodes, names_read
-from fourfold.quantization.activations import ActivationScales
+from fourfold.quantization.activations import ActivationForms
 from fourfold.quantization.weights import quantize_columns, quantize_rows, quantize_table
 
 # What a node of the float graph came from, if its weight has a form in int8.
@@ -30,14 +30,14 @@ class QdqWriter:
         Of opset 13 or newer. Every node has a name.
     imported : Graph
         What it was imported as: it knows the weights, wherever they come from.
-    activations : ActivationScales
-        The scales of what layers read: a bias then is of the products' scales.
+    activations : ActivationForms
+        The forms of what layers read: a bias then is of the products' scales.
     """
 
     def __init__(
-        self, graph: onnx.GraphProto, imported: Graph, activations: ActivationScales
+        self, graph: onnx.GraphProto, imported: Graph, activations: ActivationForms
     ) -> None:
-        self._scales = activations
+        self._forms = activations
         self._graph = graph
         self._constants = imported.constants
         self._layers = {node.name: node for node in imported.nodes if node.op in EXPORTED}
@@ -68,9 +68,10 @@ class QdqWriter:
             self._write_embedding(node, weight)
             return True
         node.input[1] = self._dequantize(weight, axis=0 if layer.op == "conv" else 1)
-        scale = self._scales.values.get(node.input[0], self._scales.inputs.get(node.name))
-        if layer.op == "conv" and layer.inputs[2] in self._constants and scale is not None:
-            node.input[2] = self._dequantized_bias(node.input[2], weight, layer.inputs[2], scale)
+        form = self._forms.values.get(node.input[0], self._forms.inputs.get(node.name))
+        if layer.op == "conv" and layer.inputs[2] in self._constants and form is not None:
+            bias = layer.inputs[2]
+            node.input[2] = self._dequantized_bias(node.input[2], weight, bias, form.scale)
         # The weight is as the layer has it: transposed, and with its factor.
         kept = [item for item in node.attribute if item.name not in {"transB", "alpha"}]
         del node.attribute[:]

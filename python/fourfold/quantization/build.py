@@ -13,7 +13,7 @@ from fourfold.graph.passes.fold import fold_affine
 from fourfold.graph.passes.fuse import fuse_activations
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
-from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationScales, activation_scales
+from fourfold.quantization.activations import NO_ACTIVATIONS, ActivationForms, activation_forms
 from fourfold.quantization.biases import round_biases
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.layers import find_layers
@@ -38,7 +38,7 @@ class Candidate:
     program: Program
     layers: tuple[LayerRecord, ...]
     counts: Counts
-    activations: ActivationScales = NO_ACTIVATIONS
+    activations: ActivationForms = NO_ACTIVATIONS
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Prepared:
     quantized: Mapping[str, tuple[QuantizedWeight, ...]]
     """The weights of those in INT8."""
 
-    activations: ActivationScales = NO_ACTIVATIONS
+    activations: ActivationForms = NO_ACTIVATIONS
 
 
 def start(
@@ -130,7 +130,7 @@ def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: b
     elif calibration is not None:
         convolutions = int8 & basis.errors.keys()
         forms = choose_forms(graph, convolutions, calibration)
-        activations = activation_scales(basis, graph, forms.scales, convolutions)
+        activations = activation_forms(basis, graph, forms.values, convolutions)
         graph = write_forms(graph, forms, calibration)
     graph = round_biases(fold_affine(widen(graph, raised), int8), int8)
     return Prepared(graph, reasons, quantize_layers(graph, int8), activations)

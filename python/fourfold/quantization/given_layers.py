@@ -14,9 +14,10 @@ import numpy as np
 
 from fourfold.graph.ir import Graph, Integers, Node
 from fourfold.graph.passes.pack import QuantizedWeight
+from fourfold.graph.passes.pack_conv import share_of_zero
 from fourfold.graph.passes.weighted import CHANNEL_AXIS
 from fourfold.graph.shapes.state import integers
-from fourfold.quantization.given_forms import Form
+from fourfold.quantization.form import Form
 from fourfold.quantization.layers import find_layers
 
 # Which axis of a weight the output channels are along.
@@ -43,9 +44,8 @@ def corrected_bias(
 ) -> np.ndarray:
     """Return a layer's bias, float32 [channels], with what its input's zero point makes of it."""
     axis = OUTPUT_AXIS[node.op]
-    values = np.moveaxis(weight.values, axis, 0).reshape(weight.values.shape[axis], -1)
-    scales = np.float32(form.scale) * weight.scales.reshape(-1)  # rounded, as the engine does
-    shift = form.zero * values.sum(axis=1, dtype=np.int64) * scales.astype(np.float64)
+    values = np.moveaxis(weight.values, axis, 0)
+    shift = share_of_zero(values, weight.scales, form.scale, form.zero)
     given = constants[node.inputs[2]] if node.inputs[2] else np.float32(0)
     return np.asarray(given - shift, np.float32)
 

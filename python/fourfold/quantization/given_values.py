@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from fourfold.graph.ir import Attribute, Graph, Node
-from fourfold.quantization.given_forms import Form
+from fourfold.quantization.form import Form
 from fourfold.quantization.static_tables import chain_table
 
 
@@ -139,8 +139,7 @@ class GivenValues:
     def _table(self, output: str) -> np.ndarray:
         """Return what a function gives for each of the 256 values, float32."""
         root = self.roots[output]
-        form = self.int8[root][1]
-        return chain_table(self._graph, self.roots, output, root, form.scale, form.zero)
+        return chain_table(self._graph, self.roots, output, root, self.int8[root][1])
 
 
 def _find_targets(graph: Graph, forms: Mapping[str, Form]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.prune import prune
-from fourfold.quantization.given_forms import Form
+from fourfold.quantization.form import Form
 from fourfold.quantization.given_layers import border, corrected_bias, without
 from fourfold.quantization.given_values import GivenValues
 from fourfold.quantization.static_roles import JOIN, MEAN, MOVED, POINT, Roles

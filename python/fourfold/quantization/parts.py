@@ -15,7 +15,7 @@ from fourfold.graph.branches import BranchGraph
 from fourfold.graph.ir import Graph
 from fourfold.graph.partitioned import AnyGraph, PartitionedGraph, Program
 from fourfold.quantization import build, effects, static
-from fourfold.quantization.activations import ActivationScales
+from fourfold.quantization.activations import ActivationForms
 from fourfold.quantization.build import Candidate
 from fourfold.quantization.calibrate import Batch
 from fourfold.quantization.config import QuantizationConfig
@@ -196,7 +196,7 @@ def _others(graph: PartitionedGraph | BranchGraph) -> tuple[LayerRecord, ...]:
     )
 
 
-def _joined(parts: Sequence[ActivationScales]) -> ActivationScales:
+def _joined(parts: Sequence[ActivationForms]) -> ActivationForms:
     values = {name: scale for part in parts for name, scale in part.values.items()}
     inputs = {name: scale for part in parts for name, scale in part.inputs.items()}
-    return ActivationScales(values, inputs)
+    return ActivationForms(values, inputs)

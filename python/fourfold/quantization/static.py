@@ -19,6 +19,7 @@ from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.calibrate import Batch, Calibration, calibrate
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.equalize import equalize_channels
+from fourfold.quantization.form import Form
 from fourfold.quantization.kinds import Layer
 from fourfold.quantization.layers import find_layers
 from fourfold.quantization.observers import RangeObserver
@@ -150,13 +151,13 @@ def _measured(
 ) -> dict[str, LayerError]:
     """Return the errors of convolutions, by their outputs."""
     quantized: dict[str, QuantizedWeight] = {}
-    scales: dict[str, float] = {}
+    forms: dict[str, Form] = {}
     for layer in find_layers(graph):
         if layer.output in int8:
             quantized[layer.output] = layer.kind.quantize(layer.weights[0])
             x = layer.node.inputs[0]
-            scales[x] = calibration.ranges[x].scale()
-    return measure_layers(graph, quantized, scales, batches[:MEASURED_BATCHES])
+            forms[x] = calibration.ranges[x].form()
+    return measure_layers(graph, quantized, forms, batches[:MEASURED_BATCHES])
 
 
 def _error_text(error: float) -> str:

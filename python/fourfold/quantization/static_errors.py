@@ -17,6 +17,7 @@ from fourfold.graph.ir import Graph, Node, TensorInfo
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.quantization.calibrate import Batch, run_node, run_nodes
+from fourfold.quantization.form import Form
 
 # Above it a layer stays in float32. In the benchmarks' OCR and voice models all layers are below
 # 0.06, and in INT8 lose nothing on their tasks; one that reads a raw power spectrum is far above.
@@ -37,7 +38,7 @@ class LayerError:
 def measure_layers(
     graph: Graph,
     quantized: Mapping[str, QuantizedWeight],
-    scales: Mapping[str, float],
+    forms: Mapping[str, Form],
     batches: Sequence[Batch],
 ) -> dict[str, LayerError]:
     """Return the errors of convolutions, each on its own: its input is that of the float graph.
@@ -48,7 +49,7 @@ def measure_layers(
         The float graph, channels last.
     quantized : mapping of str to QuantizedWeight
         The weights of the convolutions to measure, by their outputs.
-    scales : mapping of str to float
+    forms : mapping of str to Form
         Of their inputs, by the inputs' names.
     batches : sequence of sequence of ndarray
         What to run the graph on.
@@ -59,7 +60,7 @@ def measure_layers(
         found = quantized.get(node.outputs[0])
         if found is not None:
             x = values[node.inputs[0]]
-            pair = _bare(node, found, scales[node.inputs[0]], x, graph.constants)
+            pair = _bare(node, found, forms[node.inputs[0]], x, graph.constants)
             sums.setdefault(node.outputs[0], _Sums()).add(*pair)
 
     for batch in batches:
@@ -96,7 +97,7 @@ class _Sums:
 def _bare(
     node: Node,
     found: QuantizedWeight,
-    scale: float,
+    form: Form,
     x: np.ndarray,
     constants: Mapping[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -110,7 +111,7 @@ def _bare(
     exact = replace(node, inputs=("x", weight, ""), outputs=("y",), attributes=kept)
     held = {weight: constants[weight]}
     (sums,) = run_node(exact, {"x": x}, held)
-    in_int8 = replace(exact, attributes={**kept, "input_scale": scale})
+    in_int8 = replace(exact, attributes={**kept, **form.attributes("input_")})
     info = TensorInfo("x", "float32", (None,) * x.ndim)
     program = CompiledProgram(lower(Graph((info,), (in_int8,), ("y",), held), {"y": (found,)}))
     return sums, program(x)

@@ -1,4 +1,4 @@
-"""Forms: which values of a graph are int8 from step to step, and with which scale.
+"""Forms: which values of a graph are int8 from step to step, and in which form.
 
 The rules, none of which asks what a model is:
 
@@ -8,7 +8,7 @@ The rules, none of which asks what a model is:
    int8, a table wants its argument, a sum or product those operands that are as large as it: a gate
    of one number per channel stays float32, which costs nothing.
 3. Values whose elements are one another's (by concat, resize, transpose, ...) are one group: all of
-   them are int8 with one scale, or none is. A group with an output of the graph is float32.
+   them are int8 in one form, or none is. A group with an output of the graph is float32.
 4. What float32 arithmetic makes, and an input of the graph, is quantized where it is made if only
    convolutions read its group, several of them or after its elements were moved: bytes are moved
    faster. Else its group is float32.
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack_conv import RESIDUAL
 from fourfold.quantization.calibrate import Calibration
+from fourfold.quantization.form import Form
 from fourfold.quantization.observers import RangeObserver
 from fourfold.quantization.static_roles import CONV, FLOAT, JOIN, MEAN, MOVED, POINT, Roles
 
@@ -35,8 +36,8 @@ from fourfold.quantization.static_roles import CONV, FLOAT, JOIN, MEAN, MOVED, P
 class Forms:
     """What each value is, in a graph that runs in INT8."""
 
-    scales: Mapping[str, float]
-    """Of the values that are int8."""
+    values: Mapping[str, Form]
+    """Of the values that are int8: what their bytes stand for."""
 
     roots: Mapping[str, str]
     """By the output of a ``point``: the value that it is a function of, through others maybe."""
@@ -58,15 +59,15 @@ def choose_forms(graph: Graph, int8: Collection[str], calibration: Calibration) 
     """
     chooser = _Chooser(graph, Roles(graph, calibration.dtypes, int8), calibration)
     chosen = chooser.choose()
-    scales: dict[str, float] = {}
+    values: dict[str, Form] = {}
     for members in chooser.members.values():
         if chooser.group[members[0]] not in chosen:
             continue
         together = RangeObserver()
         for name in members:
             together.merge(calibration.ranges[name])
-        scales.update(dict.fromkeys(members, together.scale()))
-    return Forms(scales, chooser.roots, chooser.roles)
+        values.update(dict.fromkeys(members, together.form()))
+    return Forms(values, chooser.roots, chooser.roles)
 
 
 class _Chooser:

@@ -128,8 +128,16 @@ def _is_move(node: Node, constants: Mapping[str, np.ndarray]) -> bool:
 def _is_mean(node: Node) -> bool:
     kind = node.attributes.get("kind")
     if node.op == "pool":
-        return _is_last(node) and kind == "average"
+        return _is_last(node) and kind == "average" and not _counts_border(node)
     return node.op == "global_pool" and _is_last(node) and kind in ("average", "max")
+
+
+def _counts_border(node: Node) -> bool:
+    """Return whether points beside the image may count: 0 in float32, but any byte in int8."""
+    pads, automatic = (node.attributes.get(name) for name in ("pads", "auto_pad"))
+    without = not np.any(pads or 0) and automatic in (None, "notset", "valid")
+    without = without and not node.attributes.get("ceil_mode")
+    return bool(node.attributes.get("count_include_pad")) and not without
 
 
 def _is_last(node: Node) -> bool:

@@ -10,12 +10,13 @@ from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import Graph, TensorInfo
 from fourfold.graph.passes.lower import lower
 from fourfold.graph.passes.prune import prune
+from fourfold.quantization.form import Form
 
 ENTRIES = 256
 
 
 def chain_table(
-    graph: Graph, roots: Mapping[str, str], output: str, root: str, scale: float, zero: int = 0
+    graph: Graph, roots: Mapping[str, str], output: str, root: str, form: Form
 ) -> np.ndarray:
     """Return a chain's results for the values that an int8 can stand for, float32 [256].
 
@@ -29,7 +30,7 @@ def chain_table(
         By the values of chains: what they are functions of.
     output, root : str
         Where the chain ends and begins.
-    scale, zero : float, int
+    form : Form
         Of the root: entry i is for ``float32(i - 128 - zero) * scale``.
     """
     chain = tuple(node for node in graph.nodes if roots.get(node.outputs[0]) == root)
@@ -41,6 +42,5 @@ def chain_table(
     }
     x = TensorInfo(root, "float32", (ENTRIES,))
     program = CompiledProgram(lower(prune(Graph((x,), chain, (output,), numbers)), {}))
-    arguments = (np.arange(-128, 128, dtype=np.float32) - np.float32(zero)) * np.float32(scale)
-    table: np.ndarray = program(arguments)
+    table: np.ndarray = program(form.values())
     return table

@@ -1,7 +1,7 @@
 """Write: a float graph again with some of its values in int8.
 
 A value that is int8 keeps its name. ``name.f32`` is what it stands for, for those who need that.
-Convolutions stay ``conv``, with their scales as attributes (``graph.passes.pack_conv``); sums and
+Convolutions stay ``conv``, with their forms as attributes (``graph.passes.pack_conv``); sums and
 products become ``binary_s8``, functions of one value ``lookup``; what moves elements stays as it
 is.
 """
@@ -13,15 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from fourfold.graph.ir import Attribute, Graph, Node
+from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack_conv import RESIDUAL
 from fourfold.graph.passes.prune import prune
 from fourfold.quantization.calibrate import Calibration
+from fourfold.quantization.form import Form
 from fourfold.quantization.static_forms import Forms
 from fourfold.quantization.static_roles import CONV, JOIN, MEAN, MOVED
 from fourfold.quantization.static_tables import chain_table
-
-Attributes = dict[str, Attribute]
 
 
 def scale_inputs(graph: Graph, int8: Collection[str], calibration: Calibration) -> Graph:
@@ -30,7 +29,7 @@ def scale_inputs(graph: Graph, int8: Collection[str], calibration: Calibration) 
     So it does not matter to any what runs in INT8 beside it.
     """
     nodes = [
-        _with_scale(node, "input_scale", calibration.ranges[node.inputs[0]].scale())
+        _with_form(node, "input_", calibration.ranges[node.inputs[0]].form())
         if node.op == "conv" and node.outputs[0] in int8
         else node
         for node in graph.nodes
@@ -46,7 +45,9 @@ def without_scales(graph: Graph, int8: Collection[str]) -> Graph:
         else replace(
             node,
             attributes={
-                name: value for name, value in node.attributes.items() if name != "input_scale"
+                name: value
+                for name, value in node.attributes.items()
+                if name not in ("input_scale", "input_zero")
             },
         )
         for node in graph.nodes
@@ -71,7 +72,7 @@ class _Writer:
         self.graph = graph
         self.forms = forms
         self.ranges = calibration.ranges
-        self.scales = forms.scales
+        self.values = forms.values
         self.constants = dict(graph.constants)
         self.nodes: list[Node] = []
         self.in_float: set[str] = set()
@@ -79,9 +80,9 @@ class _Writer:
 
     def read_input(self, name: str) -> None:
         """Quantize an input of the graph, if its readers get it so."""
-        if name in self.scales:
+        if name in self.values:
             self.in_int8[name] = f"{name}.s8"
-            self._quantize(name, f"{name}.s8", self.scales[name])
+            self._quantize(name, f"{name}.s8", self.values[name])
 
     def write(self, node: Node) -> None:
         """Write what stands for a node."""
@@ -89,13 +90,13 @@ class _Writer:
         root = self.forms.roots.get(node.outputs[0], "")
         if role == CONV:
             self.nodes.append(self._convolution(node))
-        elif root in self.scales:
+        elif root in self.values:
             self._lookup(node, root)
         elif role == JOIN and self._has_int8(node):
             self.nodes.append(self._join(node))
-        elif role == MEAN and node.inputs[0] in self.scales:
-            self.nodes.append(self._with_scales(node, {"input_scale": node.inputs[0]}))
-        elif role == MOVED and node.outputs[0] in self.scales:
+        elif role == MEAN and node.inputs[0] in self.values:
+            self.nodes.append(self._with_forms(_without_border(node), {"input_": node.inputs[0]}))
+        elif role == MOVED and node.outputs[0] in self.values:
             self.nodes.append(self._moved(node))
         elif node.op == "shape":  # reads no element
             self.nodes.append(node)
@@ -103,49 +104,47 @@ class _Writer:
             self._float(node)
 
     def _has_int8(self, node: Node) -> bool:
-        return any(name in self.scales for name in (*node.inputs, *node.outputs))
+        return any(name in self.values for name in (*node.inputs, *node.outputs))
 
-    def _with_scales(self, node: Node, read: Mapping[str, str]) -> Node:
-        """Return a node with the scales of what it reads, by attribute, and of its output."""
-        attributes: Attributes = dict(node.attributes)
-        for attribute, name in read.items():
-            if name in self.scales:
-                attributes[attribute] = self.scales[name]
-        if node.outputs[0] in self.scales:
-            attributes["output_scale"] = self.scales[node.outputs[0]]
-        return replace(node, attributes=attributes)
+    def _with_forms(self, node: Node, read: Mapping[str, str]) -> Node:
+        """Return a node with the forms of what it reads, by prefix, and of its output."""
+        for prefix, name in {**read, "output_": node.outputs[0]}.items():
+            if name in self.values:
+                node = _with_form(node, prefix, self.values[name])
+        return node
 
     def _convolution(self, node: Node) -> Node:
         x, residual = node.inputs[0], "".join(node.inputs[RESIDUAL : RESIDUAL + 1])
-        written = self._with_scales(node, {"input_scale": x, "residual_scale": residual})
+        written = self._with_forms(node, {"input_": x, "residual_": residual})
         written = replace(written, inputs=self._as_int8(node.inputs))
-        if x in self.scales:
+        if x in self.values:
             return written
-        return _with_scale(written, "input_scale", self.ranges[x].scale())
+        return _with_form(written, "input_", self.ranges[x].form())
 
     def _join(self, node: Node) -> Node:
         a, b = node.inputs
         named = replace(node, op="binary_s8", attributes={"kind": "add", **node.attributes})
-        return self._with_scales(named, {"a_scale": a, "b_scale": b})
+        return self._with_forms(named, {"a_": a, "b_": b})
 
     def _moved(self, node: Node) -> Node:
         inputs = self._as_int8(node.inputs)
-        if node.op == "pad":  # with zeros, which the value would be in float32
-            inputs = (*inputs[:2], "", *inputs[3:])
+        if node.op == "pad":  # with zeros
+            name = f"{node.outputs[0]}.zero"
+            self.constants[name] = np.array([self.values[node.outputs[0]].zero], np.int8)
+            inputs = (*inputs[:2], name, *inputs[3:])
         return replace(node, inputs=inputs)
 
     def _float(self, node: Node) -> None:
         """Write a node that computes in float32; what it makes is quantized, if it has to be."""
         inputs = tuple(self._as_float(name) for name in node.inputs)
-        outputs = tuple(f"{name}.f32" if name in self.scales else name for name in node.outputs)
+        outputs = tuple(f"{name}.f32" if name in self.values else name for name in node.outputs)
         self.nodes.append(replace(node, inputs=inputs, outputs=outputs))
         for name, made in zip(node.outputs, outputs, strict=True):
-            if name in self.scales:
-                self._quantize(made, name, self.scales[name])
+            if name in self.values:
+                self._quantize(made, name, self.values[name])
 
-    def _quantize(self, name: str, quantized: str, scale: float) -> None:
-        attributes: Attributes = {"scale": scale}
-        self.nodes.append(Node("quantize_s8", (name,), (quantized,), attributes))
+    def _quantize(self, name: str, quantized: str, form: Form) -> None:
+        self.nodes.append(Node("quantize_s8", (name,), (quantized,), form.attributes("")))
 
     def _as_int8(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self.in_int8.get(name, name) for name in names)
@@ -153,30 +152,30 @@ class _Writer:
     def _lookup(self, node: Node, root: str) -> None:
         """Write a table from the root; what lies between is pruned, if nobody else reads it."""
         (output,) = node.outputs
-        table = chain_table(self.graph, self.forms.roots, output, root, self.scales[root])
-        if output in self.scales:
-            table = quantized(table, self.scales[output])
+        table = chain_table(self.graph, self.forms.roots, output, root, self.values[root])
+        if output in self.values:
+            table = self.values[output].quantized(table)
         name = f"{output}.table"
         self.constants[name] = table
         self.nodes.append(Node("lookup", (root, name), node.outputs, {}, node.name))
 
     def _as_float(self, name: str) -> str:
         """Return the name of a value in float32, which is made where it is first needed."""
-        if name not in self.scales:
+        if name not in self.values:
             return name
         made = f"{name}.f32"
         if name not in self.in_float:
             self.in_float.add(name)
-            scale: Attributes = {"scale": self.scales[name]}
-            self.nodes.append(Node("dequantize_s8", (name,), (made,), scale))
+            form = self.values[name].attributes("")
+            self.nodes.append(Node("dequantize_s8", (name,), (made,), form))
         return made
 
 
-def _with_scale(node: Node, attribute: str, scale: float) -> Node:
-    return replace(node, attributes={**node.attributes, attribute: scale})
+def _without_border(node: Node) -> Node:
+    """Return a mean that has no border (`Roles`), and does not say what it would do with one."""
+    kept = {name: value for name, value in node.attributes.items() if name != "count_include_pad"}
+    return replace(node, attributes=kept)
 
 
-def quantized(values: np.ndarray, scale: float) -> np.ndarray:
-    """Return float32 as int8, as the engine rounds it: NaN gives 0."""
-    steps = np.clip(values * (np.float32(1) / np.float32(scale)), -127, 127)
-    return np.rint(np.nan_to_num(steps)).astype(np.int8)
+def _with_form(node: Node, prefix: str, form: Form) -> Node:
+    return replace(node, attributes={**node.attributes, **form.attributes(prefix)})

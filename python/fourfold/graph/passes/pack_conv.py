@@ -6,7 +6,9 @@ scales by these attributes; values without a scale are float32:
 ``input_scale``     always there: of x, which is int8, or quantized by the step
 ``residual_scale``  of the residual
 ``output_scale``    of y
-``output_zero``     what y's zero is, if its scale is the model's own
+
+and, by the same names with ``zero``, which byte 0 is, if that is not 0. What those of x and of the
+residual add to the sums is taken off the bias here, once.
 """
 
 from __future__ import annotations
@@ -60,25 +62,58 @@ def convolution(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Pac
 
     def bias_values() -> np.ndarray:
         given = packing.graph.constants[bias] if bias else np.zeros(filters, np.float32)
-        return by_column(given, 0.0)
+        return by_column(np.asarray(given - _share_of_zeros(node, found), np.float32), 0.0)
 
     kind = "depthwise" if depthwise else f"groups{groups}"
     shift = node.inputs[POST_SHIFT] if len(node.inputs) > POST_SHIFT else ""
     if shift and _is_zero(packing.graph.constants[shift]):
         rest = rest[: POST_SHIFT - RESIDUAL]
+    bias_key = (kind, "bias", bias, weight, *_forms_read(node), str(columns))
     keys = (
         packing.value(x),
         packing.constant((kind, weight), stored),
         packing.constant((kind, "scales", weight), lambda: by_column(found.scales, 1.0)),
-        packing.constant((kind, "bias", bias, str(filters), str(columns)), bias_values),
+        packing.constant(bias_key, bias_values),
         *(packing.value(name) for name in rest),
     )
     attributes: dict[str, Attribute] = {
-        name: value for name, value in node.attributes.items() if name != "layout"
+        name: value
+        for name, value in node.attributes.items()
+        if name not in ("layout", "residual_zero")
     }
     attributes["kernel_shape"] = tuple(values.shape[2:])
     attributes["channels"], attributes["filters"] = groups * values.shape[1], filters
     return Draft(node, "depthwise_s8" if depthwise else "conv_s8", keys, attributes)
+
+
+def share_of_zero(values: np.ndarray, scales: np.ndarray, scale: float, zero: int) -> np.ndarray:
+    """Return what the zero of a layer's input adds to its sums, float64 [channels].
+
+    Parameters
+    ----------
+    values : ndarray of int8, [channels, ...]
+        The weight.
+    scales : ndarray of float32, [channels, ...]
+        Of its channels.
+    scale, zero : float, int
+        Of the input.
+    """
+    both = np.float32(scale) * scales.reshape(-1)  # rounded, as the engine does
+    sums = values.reshape(len(values), -1).sum(axis=1, dtype=np.int64)
+    share: np.ndarray = zero * sums * both.astype(np.float64)
+    return share
+
+
+def _share_of_zeros(node: Node, found: QuantizedWeight) -> np.ndarray:
+    """Return what is in the sums of a convolution, and its residual, for zeros that are not 0."""
+    scale, zero, residual_scale, residual_zero = map(float, _forms_read(node))
+    of_residual = np.float32(residual_scale) * np.float32(residual_zero)
+    return share_of_zero(found.values, found.scales, scale, int(zero)) + of_residual
+
+
+def _forms_read(node: Node) -> tuple[str, ...]:
+    names = ("input_scale", "input_zero", "residual_scale", "residual_zero")
+    return tuple(str(node.attributes.get(name, 0)) for name in names)
 
 
 def _is_zero(array: np.ndarray) -> bool:
