@@ -24,6 +24,8 @@ def test_heights(isa, rng, pads, stride):
             x = int8(rng, 2, height, 11, 20)
             layer = with_everything(rng, layer, x)
             assert_same_bits(layer.run(x), layer.expected(x))
+            layer.attributes["input_zero"] = -100
+            assert_same_bits(layer.run(x), layer.expected(x))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def as_float(rng, x, zero):
 
 @pytest.mark.parametrize("zero", ZEROS)
 @pytest.mark.parametrize("case", range(len(CASES)))
-def test_windows(isa, threads, rng, case, zero):
+def test_windows(isa, rng, case, zero):
     shape, sizes, attributes = CASES[case]
     for channels, filters, group in [(3, 5, 1), (16, 33, 1), (24, 40, 2)]:
         x = any_int8(rng, *shape, channels)
@@ -52,7 +52,7 @@ def test_windows(isa, threads, rng, case, zero):
 
 @pytest.mark.parametrize("zero", ZEROS)
 @pytest.mark.parametrize("case", range(len(CASES)))
-def test_windows_of_each_channel(isa, threads, rng, case, zero):
+def test_windows_of_each_channel(isa, rng, case, zero):
     shape, sizes, attributes = CASES[case]
     for channels in (2, 16, 17, 64, 130):
         x = any_int8(rng, *shape, channels)

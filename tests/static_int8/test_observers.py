@@ -55,7 +55,7 @@ def test_every_value_is_in_its_bin(values):
 
 def error(values, scale, zero):
     steps = np.clip(np.rint(values / scale) + zero, -128, 127)
-    return (np.abs((steps - zero) * scale - values) ** 2.5).mean()
+    return np.square((steps - zero) * scale - values).mean()
 
 
 DRAWS = {

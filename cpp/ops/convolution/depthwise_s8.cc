@@ -87,7 +87,8 @@ class DepthwiseS8Op final : public Op {
     const DepthwiseS8Kernels& kernels = depthwise_s8_kernels(execution.isa);
     const std::size_t form = (kernels.group == kMaxGroup) + 2 * (kernels.flip != 0);
     return packed_[form][plan.weights_form()].get([&] {
-      return std::make_unique<DepthwiseS8Weights>(layer_.weight.data, shape, plan, kernels);
+      return std::make_unique<DepthwiseS8Weights>(layer_.weight.data, shape, plan, kernels,
+                                                  layer_.border());
     });
   }
 

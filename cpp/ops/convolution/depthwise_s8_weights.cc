@@ -28,13 +28,15 @@ class Packer {
     }
   }
 
-  // Of what row r of output is multiplied with.
-  std::int32_t sum(std::size_t r, std::size_t channel) const {
+  // What the sums of row r of output begin with: `of_slot` times all weights that slots are
+  // multiplied with, and `of_border` times those that lie beside the groups.
+  std::int32_t start(std::size_t r, std::size_t channel, std::int32_t of_slot,
+                     std::int32_t of_border) const {
     const std::size_t height = window_.height().points, width = window_.width().points;
     std::int32_t sum = 0;
     for (std::size_t point = 0; point < window_.points(); ++point) {
       const std::size_t row_of_x = r * window_.height().stride + point / width % height;
-      if (holds(row_of_x)) sum += at(point, channel);
+      sum += (holds(row_of_x) ? of_slot : of_border) * at(point, channel);
     }
     return sum;
   }
@@ -86,7 +88,7 @@ std::size_t bytes_per_channel(const DepthwiseS8Plan& plan) {
 
 DepthwiseS8Weights::DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
                                        const DepthwiseS8Plan& plan,
-                                       const DepthwiseS8Kernels& kernels)
+                                       const DepthwiseS8Kernels& kernels, std::int8_t border)
     : per_channel_(bytes_per_channel(plan)),
       weights_(padded_channels(shape.channels) * per_channel_),
       start_stride_(padded_channels(shape.channels)),
@@ -96,7 +98,7 @@ DepthwiseS8Weights::DepthwiseS8Weights(const std::int8_t* weight, const Depthwis
   auto* start = reinterpret_cast<std::int32_t*>(start_.data());
   for (std::size_t r = 0; r < plan.groups.rows; ++r) {
     for (std::size_t c = 0; c < start_stride_; ++c)
-      *start++ = -kernels.flip * packer.sum(r, c);
+      *start++ = packer.start(r, c, -kernels.flip, border);
   }
 }
 

@@ -13,9 +13,10 @@ namespace fourfold {
 // what the sums begin with.
 class DepthwiseS8Weights {
  public:
-  // weight: int8 [points][channels].
+  // weight: int8 [points][channels]. border: what 0 is in x.
   DepthwiseS8Weights(const std::int8_t* weight, const DepthwiseS8Shape& shape,
-                     const DepthwiseS8Plan& plan, const DepthwiseS8Kernels& kernels);
+                     const DepthwiseS8Plan& plan, const DepthwiseS8Kernels& kernels,
+                     std::int8_t border);
 
   // Of the block that begins with this channel.
   const std::int8_t* weights(std::size_t channel) const {
