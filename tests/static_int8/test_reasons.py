@@ -95,6 +95,17 @@ def test_a_range_that_int8_cannot_hold(rng):
     assert result.stats.accuracy_loss < 3
 
 
+def test_a_float_layer_that_several_convolutions_read(rng):
+    made = ConvBuilder(rng)
+    x = made.relu(made.conv("x", 64, 3, out="a"))
+    parts = [made.conv(x, 64, 64, out=name) for name in ("b", "c")]
+    model = made.images((made.node("Add", *parts, out="y"), 4))
+    images = rng.normal(size=(20, 3, 12, 12)).astype(np.float32)
+    result = quantize(model, images, config=ff.QuantizationConfig(keep_float=["a_Conv"]))
+    assert reasons(result) == {"a_Conv": "the configuration keeps it in float32"}
+    assert result.stats.accuracy_loss < 3
+
+
 def test_groups_of_few_channels(rng):
     made = ConvBuilder(rng)
     x = made.relu(made.conv("x", 64, 3, out="a"))

@@ -27,7 +27,7 @@ from fourfold.quantization.static import (
     with_shifts,
 )
 from fourfold.quantization.static_forms import choose_forms
-from fourfold.quantization.static_write import scale_inputs, write_forms
+from fourfold.quantization.static_write import in_float, scale_inputs, write_forms
 from fourfold.stats import LayerRecord
 
 
@@ -105,6 +105,7 @@ def quantize(
     prepared = _prepared(basis, config, raised, alone=False)
     graph, quantized = prepared.graph, prepared.quantized
     errors = {output: error.relative for output, error in basis.errors.items()}
+    errors |= {in_float(output): error for output, error in errors.items()}
     return Candidate(
         CompiledProgram(lower(graph, quantized)),
         layer_records(graph, prepared.reasons, errors, quantized),
@@ -123,7 +124,7 @@ def quantize_graph(
 def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: bool) -> Prepared:
     reasons = choose_precision(basis.graph, config, raised, basis.withheld)
     int8 = {output for output, reason in reasons.items() if not reason}
-    graph = with_shifts(basis, int8)
+    graph = widen(with_shifts(basis, int8), raised)
     calibration, activations = basis.calibration, NO_ACTIVATIONS
     if calibration is not None and alone:
         graph = scale_inputs(graph, int8, calibration)
@@ -132,7 +133,9 @@ def _prepared(basis: Basis, config: QuantizationConfig, raised: Raised, alone: b
         forms = choose_forms(graph, convolutions, calibration)
         activations = activation_forms(basis, graph, forms.values, convolutions)
         graph = write_forms(graph, forms, calibration)
-    graph = round_biases(fold_affine(widen(graph, raised), int8), int8)
+        reasons |= {in_float(name): reasons[name] for name in forms.values if name in reasons}
+        int8 = {output for output, reason in reasons.items() if not reason}
+    graph = round_biases(fold_affine(graph, int8), int8)
     return Prepared(graph, reasons, quantize_layers(graph, int8), activations)
 
 

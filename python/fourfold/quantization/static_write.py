@@ -65,6 +65,11 @@ def write_forms(graph: Graph, forms: Forms, calibration: Calibration) -> Graph:
     return prune(replace(graph, nodes=tuple(writer.nodes), constants=writer.constants))
 
 
+def in_float(name: str) -> str:
+    """Return what an int8 value is called in float32, also as the output of what makes it."""
+    return f"{name}.f32"
+
+
 class _Writer:
     """The nodes that are written, and how they read each other's values."""
 
@@ -137,7 +142,7 @@ class _Writer:
     def _float(self, node: Node) -> None:
         """Write a node that computes in float32; what it makes is quantized, if it has to be."""
         inputs = tuple(self._as_float(name) for name in node.inputs)
-        outputs = tuple(f"{name}.f32" if name in self.values else name for name in node.outputs)
+        outputs = tuple(in_float(name) if name in self.values else name for name in node.outputs)
         self.nodes.append(replace(node, inputs=inputs, outputs=outputs))
         for name, made in zip(node.outputs, outputs, strict=True):
             if name in self.values:
@@ -163,7 +168,7 @@ class _Writer:
         """Return the name of a value in float32, which is made where it is first needed."""
         if name not in self.values:
             return name
-        made = f"{name}.f32"
+        made = in_float(name)
         if name not in self.in_float:
             self.in_float.add(name)
             form = self.values[name].attributes("")
