@@ -210,3 +210,26 @@ def test_a_branch_that_only_onnxruntime_can_run():
     )
     for c in (True, False):
         check_same(proto, {"x": X, "c": np.array(c)})
+
+
+def test_branches_that_share_much_do_not_multiply_it(rng):
+    """Each would get a copy of the weight; behind a few, onnxruntime has them all."""
+    branch = "then_branch = a () => (float[K, 256] t) { t = Add (x, w) },"
+    branch += "else_branch = b () => (float[K, 256] e) { e = Mul (x, w) }"
+    nodes = "  ".join(f"y{number} = If (c) < {branch} >" for number in range(20))
+    nodes += "  y = Sum (" + ", ".join(f"y{number}" for number in range(20)) + ")"
+    proto = model(f"(float[N, 256] x, bool c) => (float[N, 256] y) {{ {nodes} }}")
+    weight = rng.normal(size=(1024, 256)).astype(np.float32)
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(weight, "w"))
+    feed = {"x": weight + 1, "c": np.array(True)}
+    session = ff.InferenceSession(proto)
+    np.testing.assert_allclose(session.run(None, feed)[0], 20 * (2 * weight + 1), atol=1e-3)
+    assert set(runs_in(session)) == {"fourfold", "onnxruntime"}
+    assert session.program.weight_bytes < 7 * weight.nbytes
+
+
+def test_branches_with_other_outputs_than_their_if():
+    proto = model(IF)
+    del proto.graph.node[1].attribute[0].g.output[:]
+    with pytest.raises(ff.ModelFileError, match="output"):
+        ff.InferenceSession(proto)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import onnx
 from onnx import external_data_helper, helper, numpy_helper
 
+from fourfold.errors import ModelFileError
 from fourfold.importers.onnx.model import names_read
 from fourfold.importers.onnx.source import OnnxModel
 from fourfold.importers.onnx.types import element_type
@@ -80,9 +81,20 @@ def branch_models(part: OnnxModel, outputs: Sequence[str]) -> list[OnnxModel]:
         The If, as `part_model` makes it for the engine.
     outputs : sequence of str
         Which of its outputs the branches shall have.
+
+    Raises
+    ------
+    ModelFileError
+        If a branch has other outputs than the If.
     """
     (node,) = part.proto.graph.node
     bodies = {attribute.name: attribute.g for attribute in node.attribute}
+    for name, body in bodies.items():
+        if len(body.output) != len(node.output):
+            raise ModelFileError(
+                f"{part.origin}: node {node.name!r} (If): expected {len(node.output)} outputs of "
+                f"its {name}, received {len(body.output)}"
+            )
     places = [list(node.output).index(name) for name in outputs]
     return [
         OnnxModel(part.origin, _branch_model(part.proto, bodies[name], places), part.folder)
