@@ -10,6 +10,7 @@ import fourfold as ff
 pytest.importorskip("onnx", reason="needs onnx")
 pytest.importorskip("onnxruntime", reason="the baseline of ONNX models")
 
+from fourfold.model_file import load_model, save_model
 from onnx_quantize.onnx_networks import FLOAT, Builder, embedded, mlp
 
 NO_LIMITS = ["--max-accuracy-loss", "100", "--min-compression", "0", "--min-speedup", "0"]
@@ -170,6 +171,11 @@ class TestInspect:
         code, output, _ = run("inspect", out, "--verify")
         assert code == 0
         assert "onnxruntime" in output and "all checksums match" in output
+        model = load_model(out)
+        save_model(out, model.program, model.kind, {}, {}, None)
+        code, _, errors = run("inspect", out)
+        assert code == 1
+        assert "interface" in errors
 
     def test_what_was_made_of_one(self, run, words, ids, tmp_path):
         np.savez(tmp_path / "data.npz", ids=ids)

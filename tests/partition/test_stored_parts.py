@@ -12,6 +12,8 @@ from fourfold.errors import ModelFileError, UnsupportedModelError
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
 
+from fourfold.model_file import dump_container
+from fourfold.model_file.program_record import to_record
 from model_files import put_together, take_apart
 from onnx_models import model
 from partition.part_models import quantized_gelu, quantized_products
@@ -76,6 +78,15 @@ def test_files_whose_branches_do_not_fit_are_refused(rng, tmp_path, change, mess
     file = (tmp_path / "model.ff").read_bytes()
     with pytest.raises(ModelFileError, match=message):
         ff.load(tampered(file, lambda program: change(program["parts"][1]["program"])))
+
+
+def test_a_choice_is_no_model_of_its_own():
+    session = ff.InferenceSession(model("(float[N] x) => (float[N] y) { y = Relu (x) }"))
+    branch = {"reads": [1], "program": to_record(session.program)[0]}
+    choice = {"condition": 0, "branches": [branch, branch]}
+    content = {"program": choice, "interface": dict(session.interface), "stats": None}
+    with pytest.raises(ModelFileError, match="that of a part"):
+        ff.load(dump_container("session", content, {}))
 
 
 def test_damaged_models_of_parts_are_refused(rng, tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 
 from fourfold import _core
 from fourfold.cli.inputs import FloatNetwork
+from fourfold.dropin.session.interface import SessionInterface
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.partitioned import PartitionedProgram, Program
 from fourfold.graph.program import ProgramSpec
@@ -95,7 +96,7 @@ def session_record(path: Path) -> dict[str, Any]:
 def _input_records(model: LoadedModel) -> list[dict[str, Any]]:
     if isinstance(model.program, CompiledProgram):
         return [asdict(info) for info in model.program.spec.inputs]
-    return [dict(info) for info in model.interface["inputs"]]
+    return [asdict(info) for info in SessionInterface.from_record(model.interface).inputs]
 
 
 def _program_record(program: Program) -> dict[str, Any]:

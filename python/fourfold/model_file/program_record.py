@@ -19,7 +19,9 @@ names. Branches are parts 0 and 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,7 @@ PROGRAMS = (CompiledProgram, PartitionedProgram, BranchProgram)
 MAX_INPUTS = 2**31 - 1
 _OUTPUT = "output."
 _MODEL = "model"
+_PART = re.compile(r"part\.[0-9]+\.")
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -63,7 +66,7 @@ def to_record(program: Program) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def from_record(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
-    """Return the program, ready to run.
+    """Return the program of a model, ready to run.
 
     Raises
     ------
@@ -73,16 +76,27 @@ def from_record(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
         If it has parts that onnxruntime runs, which is not installed.
     """
     if "branches" in record:
+        raise MalformedError("program is a choice of two, which only that of a part can be")
+    return _program(record, arrays, origin)
+
+
+def _program(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
+    if "branches" in record:
         return _branches(record, arrays, origin)
     if "parts" not in record:
         return _compiled(spec_record.from_record(record, arrays))
     closed(record, ["inputs", "outputs", "parts"], "program")
+    items = [
+        expect(item, dict, f"parts[{number}]")
+        for number, item in enumerate(take(record, "parts", list, "program"))
+    ]
+    own, outputs = _shared_out(arrays, len(items))
     parts, runners = [], []
-    for number, item in enumerate(take(record, "parts", list, "program")):
-        part, runner = _part(item, _below(arrays, _prefix(number)), f"parts[{number}]", origin)
+    for number, item in enumerate(items):
+        part, runner = _part(item, own[number], f"parts[{number}]", origin)
         parts.append(part)
         runners.append(runner)
-    constants = {name: array.copy() for name, array in _below(arrays, _OUTPUT).items()}
+    constants = {name: array.copy() for name, array in outputs.items()}
     program = PartitionedProgram(
         _names(record, "inputs", "program"),
         _names(record, "outputs", "program"),
@@ -91,7 +105,6 @@ def from_record(record: dict[str, Any], arrays: Arrays, origin: str) -> Program:
         constants,
     )
     _check_order(program)
-    _check_used(arrays, len(program.parts))
     return program
 
 
@@ -107,19 +120,19 @@ def _branches_record(program: BranchProgram) -> tuple[dict[str, Any], dict[str, 
 
 def _branches(record: dict[str, Any], arrays: Arrays, origin: str) -> BranchProgram:
     closed(record, ["condition", "branches"], "program")
+    items = take(record, "branches", list, "program")
+    if len(items) != 2:
+        raise MalformedError(f"program.branches must be two, not {len(items)}")
+    own, _ = _shared_out(arrays, 2)
     reads, programs = [], []
-    for number, item in enumerate(take(record, "branches", list, "program")):
+    for number, item in enumerate(items):
         where = f"branches[{number}]"
         branch = expect(item, dict, where)
         closed(branch, ["reads", "program"], where)
         reads.append(naturals(branch["reads"], MAX_INPUTS, f"{where}.reads"))
-        own = _below(arrays, _prefix(number))
-        programs.append(from_record(take(branch, "program", dict, where), own, origin))
+        programs.append(_program(take(branch, "program", dict, where), own[number], origin))
         if _input_count(programs[number]) not in (None, len(reads[number])):
             raise MalformedError(f"{where}.reads are not as many as its program's inputs")
-    if len(programs) != 2:
-        raise MalformedError(f"program.branches must be two, not {len(programs)}")
-    _check_used(arrays, 2)
     condition = natural(record["condition"], MAX_INPUTS, "program.condition")
     return BranchProgram(condition, (reads[0], reads[1]), (programs[0], programs[1]))
 
@@ -151,7 +164,7 @@ def _part(value: Any, arrays: Arrays, where: str, origin: str) -> tuple[Part, Pr
     names = (_names(record, key, where) for key in ("nodes", "inputs", "outputs"))
     part = Part(take(record, "runs_in", str, where), *names)
     if record["program"] is not None:
-        program = from_record(take(record, "program", dict, where), arrays, origin)
+        program = _program(take(record, "program", dict, where), arrays, origin)
         _check_ends(part, program, where)
         return part, program
     model = arrays.get(_MODEL)
@@ -205,23 +218,25 @@ def _input_count(program: Program) -> int | None:
     return len(program.spec.inputs)
 
 
-def _check_used(arrays: Arrays, parts: int) -> None:
-    starts = (_OUTPUT, *map(_prefix, range(parts)))
-    odd = sorted(name for name in arrays if not name.startswith(starts))
-    if odd:
-        raise MalformedError(f"the file has the tensors {odd}, which belong to no part")
-
-
 def _above(arrays: Arrays, number: int) -> dict[str, np.ndarray]:
     return {f"{_prefix(number)}{name}": array for name, array in arrays.items()}
 
 
-def _below(arrays: Arrays, prefix: str) -> dict[str, np.ndarray]:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
+def _shared_out(
+    arrays: Arrays, parts: int
+) -> tuple[list[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    """Return the arrays of each part, and those that are outputs; refuse what is neither."""
+    own: dict[str, dict[str, np.ndarray]] = {_prefix(number): {} for number in range(parts)}
+    outputs: dict[str, np.ndarray] = {}
+    for name, array in arrays.items():
+        found = _PART.match(name)
+        if name.startswith(_OUTPUT):
+            outputs[name.removeprefix(_OUTPUT)] = array
+        elif found and found[0] in own:
+            own[found[0]][name.removeprefix(found[0])] = array
+        else:
+            raise MalformedError(f"the file has the tensor {short(name)}, which belongs to no part")
+    return list(own.values()), outputs
 
 
 def _names(record: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
