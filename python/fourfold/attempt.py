@@ -90,7 +90,7 @@ class Attempt:
             imported = import_model(request.model)
         data = load_test_data(imported, request.test_data, request.labels)
         with blaming("The model failed on the test data"):
-            imported = settled(imported, data.batches[0])
+            imported = replace(imported, graph=settled(imported.graph, data.batches[0]))
         parted = part_data(imported, request.config, data, request.calibration_data)
         if needs_calibration(imported.graph, request.config):
             self.stats = replace(self.stats, calibration_rows=parted.calibration_rows)

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from fourfold.graph.branches import BranchGraph, BranchProgram
 from fourfold.graph.compiled import CompiledProgram
 from fourfold.graph.ir import Graph, Node, TensorInfo
+from fourfold.graph.passes.lower import lower
 
 
 class PartRunner(Protocol):
@@ -32,8 +33,8 @@ class PartRunner(Protocol):
     def settled(self, values: Sequence[Any]) -> Graph | PartRunner:
         """Return the part for inputs of the ranks that these have."""
 
-    def run(self, *values: Any) -> Sequence[Any]:
-        """Return the part's outputs for its inputs."""
+    def run(self, *values: Any) -> Any:
+        """Return the part's outputs for its inputs, or its one output."""
 
 
 @dataclass(frozen=True)
@@ -161,3 +162,13 @@ def compiled(graph: AnyGraph, compile_whole: Callable[[Graph], CompiledProgram])
     return graph.assembled(
         {number: compiled(part, compile_whole) for number, part in graph.graphs.items()}
     )
+
+
+def compile_float(graph: AnyGraph) -> Program:
+    """Return what runs a model in float."""
+    return compiled(graph, lambda part: CompiledProgram(lower(part, {})))
+
+
+def parts_in_float(graph: PartitionedGraph | BranchGraph) -> PartitionedProgram | BranchProgram:
+    """Return what runs a model in parts in float."""
+    return graph.assembled({number: compile_float(part) for number, part in graph.graphs.items()})

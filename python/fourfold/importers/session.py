@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from fourfold.errors import UnsupportedModelError
+from fourfold.graph.partitioned import compile_float
 from fourfold.importers.imported import Baseline, ImportedModel
 from fourfold.model_file import is_model_file
-from fourfold.quantization.part_values import compile_float
 from fourfold.session import InferenceSession
 
 # onnxruntime's level "error": its warnings about a model are not the user's business here.

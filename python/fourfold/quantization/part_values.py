@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from typing import overload
 
 import numpy as np
 
-from fourfold.graph.branches import BranchGraph
-from fourfold.graph.compiled import CompiledProgram
+from fourfold.graph.branches import BranchGraph, BranchProgram
 from fourfold.graph.ir import Graph
-from fourfold.graph.partitioned import AnyGraph, PartitionedGraph, Program, compiled
-from fourfold.graph.passes.lower import lower
-from fourfold.importers.imported import ImportedModel
+from fourfold.graph.partitioned import (
+    AnyGraph,
+    PartitionedGraph,
+    PartitionedProgram,
+    parts_in_float,
+)
 from fourfold.quantization.calibrate import Batch
 
 
-def settled(imported: ImportedModel, batch: Batch) -> ImportedModel:
+@overload
+def settled(
+    graph: Graph | PartitionedGraph, batch: Batch
+) -> Graph | PartitionedGraph: ...  # what a model can be as a whole
+
+
+@overload
+def settled(graph: BranchGraph, batch: Batch) -> BranchGraph: ...
+
+
+def settled(graph: AnyGraph, batch: Batch) -> AnyGraph:
     """Return the model for values of the ranks that a batch gives them.
 
     That is what makes graphs of those parts whose ranks only a run tells.
     """
-    graph = _settled(imported.graph, batch)
-    assert not isinstance(graph, BranchGraph)
-    return replace(imported, graph=graph)
-
-
-def _settled(graph: AnyGraph, batch: Batch) -> AnyGraph:
     if isinstance(graph, Graph) or not _is_open(graph):
         return graph
-    given = compile_float(graph).handed_on(*batch)  # type: ignore[union-attr]
+    given = parts_in_float(graph).handed_on(*batch)
     inner = {
-        number: _settled(part, given[number])
+        number: settled(part, given[number])
         for number, part in graph.graphs.items()
         if number in given
     }
@@ -39,11 +45,6 @@ def _settled(graph: AnyGraph, batch: Batch) -> AnyGraph:
         return graph.with_graphs(inner)
     runners = graph.runners.items()
     return graph.with_graphs({**inner, **{n: part.settled(given[n]) for n, part in runners}})
-
-
-def compile_float(graph: AnyGraph) -> Program:
-    """Return the model in float."""
-    return compiled(graph, lambda part: CompiledProgram(lower(part, {})))
 
 
 def leaves(graph: AnyGraph) -> Iterator[Graph]:
@@ -72,11 +73,10 @@ def _is_open(graph: AnyGraph) -> bool:
 
 
 def handed_on(
-    graph: PartitionedGraph | BranchGraph, numbers: Sequence[int], batches: Sequence[Batch]
+    program: PartitionedProgram | BranchProgram, numbers: Collection[int], batches: Sequence[Batch]
 ) -> dict[int, Sequence[Batch]]:
-    """Return what some parts read, by their numbers, when the model runs in float."""
+    """Return what some parts read, by their numbers, when a program runs."""
     given: dict[int, list[Batch]] = {number: [] for number in numbers}
-    program = graph.assembled({n: compile_float(part) for n, part in graph.graphs.items()})
     for batch in batches if numbers else ():
         for number, values in program.handed_on(*batch).items():
             if number in given:

@@ -13,7 +13,7 @@ import numpy as np
 
 from fourfold.graph.branches import BranchGraph
 from fourfold.graph.ir import Graph
-from fourfold.graph.partitioned import AnyGraph, PartitionedGraph, Program
+from fourfold.graph.partitioned import AnyGraph, PartitionedGraph, Program, parts_in_float
 from fourfold.quantization import build, effects, static
 from fourfold.quantization.activations import ActivationForms
 from fourfold.quantization.build import Candidate
@@ -21,7 +21,7 @@ from fourfold.quantization.calibrate import Batch
 from fourfold.quantization.config import QuantizationConfig
 from fourfold.quantization.effects import Effect
 from fourfold.quantization.layers import find_layers
-from fourfold.quantization.part_values import compile_float, handed_on, has_branches, leaves
+from fourfold.quantization.part_values import handed_on, has_branches, leaves
 from fourfold.quantization.precision import NOTHING_RAISED, Raised
 from fourfold.quantization.records import FLOAT_BYTES, Counts
 from fourfold.quantization.static import NO_CALIBRATION, Basis, CalibrationData
@@ -82,13 +82,16 @@ def _start(
             basis, withheld={layer.output: NEVER_RUN for layer in find_layers(basis.graph)}
         )
     calibrated = [n for n, part in graph.graphs.items() if needs_calibration(part, config)]
-    given = handed_on(graph, calibrated, data.batches)
-    reached = dict.fromkeys(graph.graphs, test)
-    if has_branches(graph):
-        reached = handed_on(graph, list(graph.graphs), test)
+    given: Mapping[int, Sequence[Batch]] = {}
+    reached: Mapping[int, Sequence[Batch]] = dict.fromkeys(graph.graphs, test)
+    if calibrated or has_branches(graph):
+        program = parts_in_float(graph)
+        given = handed_on(program, calibrated, data.batches)
+        if has_branches(graph):
+            reached = handed_on(program, graph.graphs, test)
     bases = {}
     for number, part in graph.graphs.items():
-        batches = given.get(number, [])
+        batches = given.get(number, ())
         reason = NOT_CALIBRATED if data.batches and not batches else data.reason
         calibration = CalibrationData(batches, reason)
         bases[number] = _start(part, config, calibration, reached[number])
@@ -130,9 +133,7 @@ def measure_effects(
     """Measure the effect of each layer on the model's outputs: see `effects.measure_effects`."""
     if isinstance(basis, Basis):
         return effects.measure_effects(basis, _own(config, basis.graph), run)
-    whole = basis.graph.assembled(
-        {number: compile_float(part) for number, part in basis.graph.graphs.items()}
-    )
+    whole = parts_in_float(basis.graph)
     measured = []
     for number, part in basis.bases.items():
 

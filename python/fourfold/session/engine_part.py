@@ -54,16 +54,15 @@ class EnginePart:
         """Return the graph of the part for inputs of the ranks that these have."""
         return read_graph(self._with_ranks(self._ranks(values)))
 
-    def run(self, *values: Any) -> Sequence[Any]:
-        """Run the part."""
+    def run(self, *values: Any) -> Any:
+        """Run the part; return its outputs, or its one output."""
         ranks = self._ranks(values)
         program = self._programs.get(ranks)
         if program is None:
             program = compile_given(read_graph(self._with_ranks(ranks)))
             program.limit_threads(self._max_threads)
             self._programs[ranks] = program
-        results = program.run(*values)
-        return results if isinstance(results, tuple) else (results,)
+        return program.run(*values)
 
     def _ranks(self, values: Sequence[Any]) -> tuple[int, ...]:
         return tuple(np.ndim(values[number]) for number in self._of_any_rank)
