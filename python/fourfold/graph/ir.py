@@ -58,7 +58,7 @@ An optional input that is absent is "", and is there: every op has all of its in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -83,6 +83,11 @@ class Node:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     name: str = ""
+
+    def without(self, *names: str) -> Node:
+        """Return the node without some of its attributes."""
+        kept = {name: value for name, value in self.attributes.items() if name not in names}
+        return replace(self, attributes=kept)
 
 
 @dataclass(frozen=True)

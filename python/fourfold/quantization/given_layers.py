@@ -8,7 +8,6 @@ weights of each output channel, which goes into the bias. On the border of an im
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -65,12 +64,6 @@ def border(node: Node, window: tuple[int, ...]) -> tuple[int, ...] | None:
     small = tuple(total // 2 for total in totals)
     large = tuple(total - total // 2 for total in totals)
     return (*small, *large) if automatic == "same_upper" else (*large, *small)
-
-
-def without(node: Node, *names: str) -> Node:
-    """Return a node without some of its attributes."""
-    kept = {name: value for name, value in node.attributes.items() if name not in names}
-    return replace(node, attributes=kept)
 
 
 def _weight(given: Integers, axis: int, op: str) -> QuantizedWeight:

@@ -11,7 +11,7 @@ from fourfold.graph.ir import Graph, Node
 from fourfold.graph.passes.pack import QuantizedWeight
 from fourfold.graph.passes.prune import prune
 from fourfold.quantization.form import Form
-from fourfold.quantization.given_layers import border, corrected_bias, without
+from fourfold.quantization.given_layers import border, corrected_bias
 from fourfold.quantization.given_values import GivenValues
 from fourfold.quantization.static_roles import JOIN, MEAN, MOVED, POINT, Roles
 
@@ -93,7 +93,7 @@ class _Writer:
         else:
             inputs = tuple(self.values.in_float(name) for name in node.inputs)
         if node.outputs[0] not in self.used:
-            node = without(node, "activation_bits")
+            node = node.without("activation_bits")
         self.values.nodes.append(replace(node, inputs=inputs))
 
     def _root(self, node: Node, operands: tuple[str, ...]) -> str:
@@ -120,7 +120,7 @@ class _Writer:
             if pads is None:
                 return False
             if any(pads):
-                node = without(node, "pads", "auto_pad")
+                node = node.without("pads", "auto_pad")
                 name = self._padded(name, form, pads)
             corrected = corrected_bias(node, weight, form, self._graph.constants)
             bias = self.values.constant(f"{node.outputs[0]}.bias", corrected)

@@ -102,16 +102,11 @@ def _bare(
     constants: Mapping[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a convolution's sums in float32 and in INT8, without bias and all that follows."""
-    kept = {
-        name: value
-        for name, value in node.attributes.items()
-        if name not in ("activation", "alpha")
-    }
-    weight = node.inputs[1]
-    exact = replace(node, inputs=("x", weight, ""), outputs=("y",), attributes=kept)
+    weight, plain = node.inputs[1], node.without("activation", "alpha")
+    exact = replace(plain, inputs=("x", weight, ""), outputs=("y",))
     held = {weight: constants[weight]}
     (sums,) = run_node(exact, {"x": x}, held)
-    in_int8 = replace(exact, attributes={**kept, **form.attributes("input_")})
+    in_int8 = replace(exact, attributes={**exact.attributes, **form.attributes("input_")})
     info = TensorInfo("x", "float32", (None,) * x.ndim)
     program = CompiledProgram(lower(Graph((info,), (in_int8,), ("y",), held), {"y": (found,)}))
     return sums, program(x)

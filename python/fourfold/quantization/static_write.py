@@ -40,16 +40,7 @@ def scale_inputs(graph: Graph, int8: Collection[str], calibration: Calibration) 
 def without_scales(graph: Graph, int8: Collection[str]) -> Graph:
     """Return the graph of `scale_inputs`, with some of the convolutions only left in INT8."""
     nodes = [
-        node
-        if node.outputs[0] in int8
-        else replace(
-            node,
-            attributes={
-                name: value
-                for name, value in node.attributes.items()
-                if name not in ("input_scale", "input_zero")
-            },
-        )
+        node if node.outputs[0] in int8 else node.without("input_scale", "input_zero")
         for node in graph.nodes
     ]
     return replace(graph, nodes=tuple(nodes))
@@ -100,7 +91,9 @@ class _Writer:
         elif role == JOIN and self._has_int8(node):
             self.nodes.append(self._join(node))
         elif role == MEAN and node.inputs[0] in self.values:
-            self.nodes.append(self._with_forms(_without_border(node), {"input_": node.inputs[0]}))
+            # A mean has no border (`Roles`): the engine need not hear what it would do with one.
+            bare = node.without("count_include_pad")
+            self.nodes.append(self._with_forms(bare, {"input_": node.inputs[0]}))
         elif role == MOVED and node.outputs[0] in self.values:
             self.nodes.append(self._moved(node))
         elif node.op == "shape":  # reads no element
@@ -174,12 +167,6 @@ class _Writer:
             form = self.values[name].attributes("")
             self.nodes.append(Node("dequantize_s8", (name,), (made,), form))
         return made
-
-
-def _without_border(node: Node) -> Node:
-    """Return a mean that has no border (`Roles`), and does not say what it would do with one."""
-    kept = {name: value for name, value in node.attributes.items() if name != "count_include_pad"}
-    return replace(node, attributes=kept)
 
 
 def _with_form(node: Node, prefix: str, form: Form) -> Node:

@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from fourfold.graph.ir import Attribute, Node
+from fourfold.graph.ir import Node
 from fourfold.graph.passes.pack import Draft, Packing, QuantizedWeight
 from fourfold.graph.passes.stored import filled, store_s8, stored_columns, stored_elements
 
@@ -68,7 +68,7 @@ def convolution(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Pac
     shift = node.inputs[POST_SHIFT] if len(node.inputs) > POST_SHIFT else ""
     if shift and _is_zero(packing.graph.constants[shift]):
         rest = rest[: POST_SHIFT - RESIDUAL]
-    bias_key = (kind, "bias", bias, weight, *_forms_read(node), str(columns))
+    bias_key = (kind, "bias", bias, weight, *map(str, _forms_read(node)), str(columns))
     keys = (
         packing.value(x),
         packing.constant((kind, weight), stored),
@@ -76,11 +76,7 @@ def convolution(node: Node, quantized: tuple[QuantizedWeight, ...], packing: Pac
         packing.constant(bias_key, bias_values),
         *(packing.value(name) for name in rest),
     )
-    attributes: dict[str, Attribute] = {
-        name: value
-        for name, value in node.attributes.items()
-        if name not in ("layout", "residual_zero")
-    }
+    attributes = dict(node.without("layout", "residual_zero").attributes)
     attributes["kernel_shape"] = tuple(values.shape[2:])
     attributes["channels"], attributes["filters"] = groups * values.shape[1], filters
     return Draft(node, "depthwise_s8" if depthwise else "conv_s8", keys, attributes)
@@ -106,14 +102,19 @@ def share_of_zero(values: np.ndarray, scales: np.ndarray, scale: float, zero: in
 
 def _share_of_zeros(node: Node, found: QuantizedWeight) -> np.ndarray:
     """Return what is in the sums of a convolution, and its residual, for zeros that are not 0."""
-    scale, zero, residual_scale, residual_zero = map(float, _forms_read(node))
+    scale, zero, residual_scale, residual_zero = _forms_read(node)
     of_residual = np.float32(residual_scale) * np.float32(residual_zero)
     return share_of_zero(found.values, found.scales, scale, int(zero)) + of_residual
 
 
-def _forms_read(node: Node) -> tuple[str, ...]:
-    names = ("input_scale", "input_zero", "residual_scale", "residual_zero")
-    return tuple(str(node.attributes.get(name, 0)) for name in names)
+def _forms_read(node: Node) -> list[float]:
+    """Return the scale and the zero of x, and of the residual."""
+    numbers = []
+    for name in ("input_scale", "input_zero", "residual_scale", "residual_zero"):
+        number = node.attributes.get(name, 0)
+        assert isinstance(number, int | float)
+        numbers.append(float(number))
+    return numbers
 
 
 def _is_zero(array: np.ndarray) -> bool:
