@@ -46,7 +46,9 @@ def thread_budget() -> int:
     """CPUs that the affinity mask and the control groups grant this process, at least 1."""
 
 def cpu_name() -> str: ...
-def give_back_freed_memory() -> None: ...
+def give_back_freed_memory() -> None:
+    """Let the C library return freed memory to the system; nothing where it cannot (glibc can)."""
+
 def activation_names() -> list[str]: ...
 def all_finite(x: NDArray[np.float32]) -> bool:
     """No NaN and no Inf in a C-contiguous float32 array of any shape."""

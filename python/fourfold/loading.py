@@ -13,7 +13,7 @@ def load(path: Source, *, verify: bool = False) -> Any:
     """Load a quantized model.
 
     The file is mapped into memory, not read: loading takes milliseconds whatever its size, and
-    processes that load one file share it. Nothing in it is ever run or unpickled.
+    processes that load one file share it. Nothing in it is unpickled, or run on loading.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def load(path: Source, *, verify: bool = False) -> Any:
 
     Returns
     -------
-    QuantizedSequential or QuantizedEstimator
+    QuantizedSequential, QuantizedEstimator or InferenceSession
         The model, with the interface of the one that was quantized, and the same bits in its
         outputs as before it was saved; its ``stats`` are the figures measured then, and there.
 
@@ -33,6 +33,8 @@ def load(path: Source, *, verify: bool = False) -> Any:
     ------
     ModelFileError
         If the file is truncated, damaged, of a newer format, or no model file at all.
+    UnsupportedModelError
+        If onnxruntime has to run parts of the model, and is not installed, or cannot.
     FileNotFoundError, PermissionError, IsADirectoryError
         As ``open`` raises them.
 

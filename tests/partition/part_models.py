@@ -27,6 +27,14 @@ IMAGES = """(float[N, 16, 12, 12] x, bool c) => (float[N, 10] y) {
 }"""
 
 
+# What the sum, or its argument, has for axes.
+ANY_RANK = """(float[N, 3] x, bool c) => (float y) {
+    b = If (c) <
+        then_branch = yes () => (float t) { t = Identity (x) },
+        else_branch = no () => (float e) { e = ReduceSum <keepdims = 0> (x) }
+    >
+    y = Neg (b)
+}"""
 GELU = """(float[N, 64] x) => (float[N, 32] y) {
     h = MatMul (x, w1)  g = com.microsoft.BiasGelu (h, b)  y = MatMul (g, w2)
 }"""

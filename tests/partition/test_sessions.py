@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 
 from onnx_models import model
+from partition.part_models import ANY_RANK
 
 X = np.array([[-2, -1, 0], [1, 2, 3]], np.float32)
 
@@ -76,13 +77,7 @@ def test_parts_tell_which_nodes_run_where():
 
 
 def test_ranks_that_only_a_run_tells():
-    proto = model(
-        "(float[N, 3] x, bool c) => (float y) {"
-        "b = If (c) < then_branch = yes () => (float t) { t = Identity (x) },"
-        "else_branch = no () => (float e) { e = ReduceSum <keepdims = 0> (x) } >"
-        "y = Neg (b) }"
-    )
-    session = ff.InferenceSession(proto)
+    session = ff.InferenceSession(model(ANY_RANK))
     assert runs_in(session) == ["fourfold", "fourfold"]
     for _ in range(2):
         np.testing.assert_array_equal(session.run(None, {"x": X, "c": np.array(True)})[0], -X)
@@ -226,6 +221,18 @@ def test_branches_that_share_much_do_not_multiply_it(rng):
     np.testing.assert_allclose(session.run(None, feed)[0], 20 * (2 * weight + 1), atol=1e-3)
     assert set(runs_in(session)) == {"fourfold", "onnxruntime"}
     assert session.program.weight_bytes < 7 * weight.nbytes
+
+
+def test_conditions_that_are_not_one_boolean():
+    proto = model(
+        "(float[N] x, bool[M] c) => (float[N] y) { y = If (c) <"
+        "then_branch = yes () => (float[N] t) { t = Neg (x) },"
+        "else_branch = no () => (float[N] e) { e = Abs (x) } > }"
+    )
+    session = ff.InferenceSession(proto)
+    assert session.run(None, {"x": X[0], "c": np.array([True])})[0].tolist() == [2, 1, 0]
+    with pytest.raises(ValueError, match=r"one boolean, got an array of shape \(2,\)"):
+        session.run(None, {"x": X[0], "c": np.array([True, False])})
 
 
 def test_branches_with_other_outputs_than_their_if():

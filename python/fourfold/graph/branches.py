@@ -65,8 +65,19 @@ class BranchProgram:
         return self.branches[number].run(*values)
 
     def handed_on(self, *arrays: Any) -> dict[int, list[Any]]:
-        """Return what the branch that the condition tells reads, by its number."""
-        number = THEN if arrays[self.condition].item() else ELSE
+        """Return what the branch that the condition tells reads, by its number.
+
+        Raises
+        ------
+        ValueError
+            If the condition is not one element.
+        """
+        condition = arrays[self.condition]
+        if condition.size != 1:
+            raise ValueError(
+                f"a condition must be one boolean, got an array of shape {condition.shape}"
+            )
+        number = THEN if condition.item() else ELSE
         return {number: [arrays[place] for place in self.reads[number]]}
 
     def with_part(self, number: int, program: Program) -> BranchProgram:

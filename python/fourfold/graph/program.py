@@ -48,13 +48,13 @@ Between convolutions in INT8, where a scale belongs to the step that reads or wr
                                                       ``b_scale``: of what is s8; ``activation``,
                                                       ``alpha``; ``output_scale`` as above
 ``lookup``        x s8; table [256], a constant       y = table[x + 128]
-``quantize_s8``   x f32                               ``scale``
+``quantize_s8``   x f32                               ``scale``, ``zero``
 ``dequantize_s8`` x s8                                ``scale``, ``zero``
 ================= =================================== ==========================================
 
-Where the model itself says how its values are quantized, 0 may be any byte: ``output_zero`` beside
-each ``output_scale``, ``a_zero`` and ``b_zero`` of ``binary_s8``, ``input_zero`` of means. Layers
-have that of their input in the bias.
+0 may be any byte: ``output_zero`` beside each ``output_scale``, ``a_zero`` and ``b_zero`` of
+``binary_s8``, ``input_zero`` of convolutions, whose border it is, and of means. What the zeros of
+its input and its residual add to a layer's sums, its bias has taken off.
 
 ``pool`` and ``global_pool`` of s8, channels last, have ``input_scale`` (but the maximum under a
 window) and perhaps ``output_scale``.
