@@ -11,11 +11,13 @@
 //   vpbroadcastq ymm, [a]    1      load         6
 //
 // 26 uops on 3 ports: 22 multiply-adds per cycle. A register then holds 4 columns x 2 partial sums
-// (depths 0, 1 and 2, 3); one vphaddd at the end joins the halves.
+// (depths 0, 1 and 2, 3); one vphaddd at the end joins the halves. Shallow products and single rows go
+// without all that (magnitudes_avx2.h).
 #include <immintrin.h>
 
 #include "base/unroll.h"
 #include "kernels/gemm_s8/gemm_s8.h"
+#include "kernels/gemm_s8/magnitudes_avx2.h"
 
 namespace fourfold {
 namespace {
@@ -24,7 +26,6 @@ constexpr std::size_t kRowTile = 6;
 constexpr std::size_t kTileColumns = 8;
 constexpr std::size_t kQuarterBytes = 16;  // 4 columns x 4 depths of b
 constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
-constexpr std::size_t kPrefetchBytes = 4096;
 constexpr std::size_t kDepthChunk =
     1024;  // 6 rows of it, widened, are 12 KiB of stack: they stay in L1
 
@@ -86,59 +87,7 @@ inline void tile(const Chunk& chunk) {
   }
 }
 
-// One row of one panel, with nothing to share a widening with: |a| * sign(b, a) = a * b, and as both
-// lie in [-127, 127], a pair of products fits in int16 (2 * 127^2 = 32,258), so vpmaddubsw is exact.
-//
-//   instruction              uops   ports        here, per 4 depths of 1 x 16
-//   vpsignb, vpmaddubsw,
-//   vpmaddwd, vpaddd ymm     1      p0 p1 (p5)   2 of each
-//   vpabsb ymm               1      p0 p1        1
-//   vmovdqu, vpbroadcastd    1      load         3
-//
-// b is prefetched a page ahead, where the hardware prefetcher stops. Four groups a turn: of the loop
-// over single ones, where the linker put it decided a third of the speed (measured on Zen 5).
-template <int kGroups>
-inline void add_row_groups(const std::int8_t* a, const std::int8_t* b, __m256i (&sums_i32x8)[2]) {
-  const __m256i ones_s16x16 = _mm256_set1_epi16(1);
-  FOURFOLD_UNROLL
-  for (int g = 0; g < kGroups; ++g, b += kGroupBytes) {
-    int group;
-    __builtin_memcpy(&group, a + g * kDepthGroup, sizeof group);
-    const __m256i a_s8x32 = _mm256_set1_epi32(group);
-    const __m256i magnitude_u8x32 = _mm256_abs_epi8(a_s8x32);
-    _mm_prefetch(reinterpret_cast<const char*>(b) + kPrefetchBytes, _MM_HINT_T0);
-    FOURFOLD_UNROLL
-    for (int h = 0; h < 2; ++h) {
-      const __m256i b_s8x32 =
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + h * 2 * kQuarterBytes));
-      const __m256i pairs_s16x16 =
-          _mm256_maddubs_epi16(magnitude_u8x32, _mm256_sign_epi8(b_s8x32, a_s8x32));
-      sums_i32x8[h] = _mm256_add_epi32(sums_i32x8[h], _mm256_madd_epi16(pairs_s16x16, ones_s16x16));
-    }
-  }
-}
-
-inline void row_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
-  constexpr std::size_t kTurn = 4 * kDepthGroup;
-  const std::int8_t* a = block.a + row * block.a_stride;
-  const std::int8_t* b = block.b + column * block.b_depth;
-  __m256i sums_i32x8[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-  std::size_t d = 0;
-  for (; d + kTurn <= block.depth; d += kTurn)
-    add_row_groups<4>(a + d, b + d * kPanelColumns, sums_i32x8);
-  if (d < block.depth) add_row_groups<2>(a + d, b + d * kPanelColumns, sums_i32x8);
-  std::int32_t* c = block.c + row * block.c_stride + column;
-  FOURFOLD_UNROLL
-  for (int h = 0; h < 2; ++h)
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + h * kTileColumns), sums_i32x8[h]);
-}
-
-void one_row(const GemmS8Block& block, std::size_t row) {
-  for (std::size_t column = 0; column < block.columns; column += kPanelColumns)
-    row_tile(block, row, column);
-}
-
-// Rows of `depth`, a multiple of 8, to rows of kDepthChunk.
+// Rows of `depth`, a multiple of 4, to rows of kDepthChunk.
 template <int kRows>
 inline void widen_rows(const std::int8_t* a, std::size_t a_stride, std::size_t depth,
                        std::int16_t* to) {
@@ -149,13 +98,23 @@ inline void widen_rows(const std::int8_t* a, std::size_t a_stride, std::size_t d
       _mm256_store_si256(reinterpret_cast<__m256i*>(to + r * kDepthChunk + d),
                          widen(a + r * a_stride + d));
   }
+  if (d + 8 <= depth) {
+    FOURFOLD_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const __m128i next_s8x8 =
+          _mm_loadl_epi64(reinterpret_cast<const __m128i*>(a + r * a_stride + d));
+      _mm_store_si128(reinterpret_cast<__m128i*>(to + r * kDepthChunk + d),
+                      _mm_cvtepi8_epi16(next_s8x8));
+    }
+    d += 8;
+  }
   if (d == depth) return;
   FOURFOLD_UNROLL
   for (int r = 0; r < kRows; ++r) {
-    const __m128i last_s8x8 =
-        _mm_loadl_epi64(reinterpret_cast<const __m128i*>(a + r * a_stride + d));
-    _mm_store_si128(reinterpret_cast<__m128i*>(to + r * kDepthChunk + d),
-                    _mm_cvtepi8_epi16(last_s8x8));
+    int last;
+    __builtin_memcpy(&last, a + r * a_stride + d, sizeof last);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to + r * kDepthChunk + d),
+                     _mm_cvtepi8_epi16(_mm_cvtsi32_si128(last)));
   }
 }
 
@@ -175,13 +134,20 @@ void row_strip(const GemmS8Block& block, std::size_t row) {
   }
 }
 
+// Products whose magnitudes take less than to widen them and to join their halves (measured on Zen 4):
+// of depth 8 half as much.
+bool is_shallow(const GemmS8Block& block) {
+  return block.depth <= 24 || (block.columns == kPanelColumns && block.depth <= 96);
+}
+
 void block(const GemmS8Block& block) {
+  if (is_shallow(block)) return magnitude_block(block);
   std::size_t row = 0;
   for (; row + kRowTile <= block.rows; row += kRowTile)
     row_strip<kRowTile>(block, row);
   switch (block.rows - row) {
     case 1:
-      return one_row(block, row);
+      return magnitude_row(block, row);
     case 2:
       return row_strip<2>(block, row);
     case 3:
@@ -198,7 +164,7 @@ void block(const GemmS8Block& block) {
 }  // namespace
 
 extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2,          /*min_rows=*/1,         kRowTile,
-                                           /*depth_step=*/8,    /*flip=*/0x00,          block,
+                                           /*depth_step=*/4,    /*flip=*/0x00,          block,
                                            /*column_block=*/64, /*interleaved=*/nullptr};
 
 }  // namespace fourfold
