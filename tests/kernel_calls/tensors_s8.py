@@ -40,17 +40,19 @@ def depthwise_s8(rng):
             rows = [int8(rng, width) if j != 1 else None for j in range(group)]
             yield interleave_s8(columns, stride, channels), rows, {}
     steps_of = {1: (3, 0, 0), 2: (3, 2, 1), 4: (3, 0, 0)}
-    for (rows, steps), columns in itertools.product(steps_of.items(), [1, 3, 4, 7, 8, 9, 13]):
+    rows_of = [(1, 1), (2, 2), (4, 4), (1, 2), (1, 4), (2, 4)]  # computed, and those of the steps
+    for (rows, of), columns in itertools.product(rows_of, [1, 3, 4, 7, 8, 9, 13]):
+        steps = steps_of[of]
         for channels in (1, 16, 33, 64):
             padded = round_up(channels, 16)
-            count = steps[0] * rows + steps[1] + steps[2]
+            count = steps[0] * of + steps[1] + steps[2]
             operands = [
                 int8(rng, 2 * columns + 4, padded, 4),
                 int8(rng, count * padded * group),
                 rng.integers(-999, 999, padded, dtype=np.int32),
             ]
             offsets = [*rng.integers(0, 6, sum(steps))]
-            run = convolve_s8(offsets, channels, steps)
+            run = convolve_s8(offsets, channels, steps, of)
             yield writing(run, rows, columns, padded, dtype=np.int32), operands, {}
 
 
@@ -67,9 +69,9 @@ def interleave_s8(columns, stride, channels):
     return run
 
 
-def convolve_s8(offsets, channels, steps):
+def convolve_s8(offsets, channels, steps, step_rows=0):
     def run(slots, weights, start, sums):
-        kernels.depthwise_s8(slots, offsets, 2, weights, start, channels, [*steps], sums)
+        kernels.depthwise_s8(slots, offsets, 2, weights, start, channels, [*steps], sums, step_rows)
         sums[:, :, channels:] = 0
 
     return run

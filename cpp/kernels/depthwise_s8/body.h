@@ -35,6 +35,7 @@ struct Lanes {
   std::size_t slot_bytes;
   std::size_t step_bytes;
   std::size_t weight_bytes;
+  std::size_t unused_bytes;   // of a step of all rows: of rows that are not computed
   std::size_t column_stride;  // of sums
   std::size_t row_stride;
   DepthwiseS8Steps steps;
@@ -43,6 +44,7 @@ struct Lanes {
 FOURFOLD_INLINE Lanes lanes_from(const DepthwiseS8Block& block, std::size_t channel) {
   const std::size_t channels = padded_channels(block.channels);
   const std::size_t slot_bytes = channels * kSlotChannelBytes;
+  const std::size_t unused = block.step_rows == 0 ? 0 : block.step_rows - block.rows;
   return {block.slots + channel * kSlotChannelBytes,
           block.offsets,
           block.weights + channel * kGroup,
@@ -52,22 +54,25 @@ FOURFOLD_INLINE Lanes lanes_from(const DepthwiseS8Block& block, std::size_t chan
           slot_bytes,
           block.step * slot_bytes,
           channels * kGroup,
+          unused * channels * kGroup,
           channels,
           channels * block.columns,
           block.steps};
 }
 
-// `count` steps, for the rows from `first` to `end` - 1 of the tile.
+// `count` steps, for the rows from `first` to `end` - 1 of the tile. `unused`: bytes of weights behind
+// those of a step.
 template <std::size_t first, std::size_t end, std::size_t rows, std::size_t columns>
 FOURFOLD_INLINE void add_steps(const Lanes& lanes, const std::uint8_t* slots, std::size_t count,
-                               const std::size_t*& offsets, const std::int8_t*& w,
-                               Sums (&sums)[rows][columns]) {
+                               std::size_t unused, const std::size_t*& offsets,
+                               const std::int8_t*& w, Sums (&sums)[rows][columns]) {
   for (const std::size_t* const last = offsets + count; offsets != last; ++offsets) {
     const std::uint8_t* under = slots + *offsets * lanes.slot_bytes;
     Weights weights[rows];
     FOURFOLD_UNROLL
     for (std::size_t r = first; r < end; ++r, w += lanes.weight_bytes)
       weights[r] = load_weights(w);
+    w += unused;
     FOURFOLD_UNROLL
     for (std::size_t i = 0; i < columns; ++i) {
       Slot slot = load_slot(under + i * lanes.step_bytes);
@@ -92,11 +97,9 @@ FOURFOLD_INLINE void convolve_tile(const Lanes& lanes, std::size_t column) {
   const std::uint8_t* slots = lanes.slots + column * lanes.step_bytes;
   const std::size_t* offsets = lanes.offsets;
   const std::int8_t* w = lanes.weights;
-  add_steps<0, rows>(lanes, slots, lanes.steps.all, offsets, w, sums);
-  if constexpr (rows == 2) {
-    add_steps<0, 1>(lanes, slots, lanes.steps.first, offsets, w, sums);
-    add_steps<1, 2>(lanes, slots, lanes.steps.second, offsets, w, sums);
-  }
+  add_steps<0, rows>(lanes, slots, lanes.steps.all, lanes.unused_bytes, offsets, w, sums);
+  if constexpr (rows <= 2) add_steps<0, 1>(lanes, slots, lanes.steps.first, 0, offsets, w, sums);
+  if constexpr (rows == 2) add_steps<1, 2>(lanes, slots, lanes.steps.second, 0, offsets, w, sums);
   FOURFOLD_UNROLL
   for (std::size_t r = 0; r < rows; ++r) {
     std::int32_t* to = lanes.sums + r * lanes.row_stride + column * lanes.column_stride;
@@ -121,38 +124,54 @@ void convolve_rows(const DepthwiseS8Block& block) {
     convolve_columns<rows, columns>(lanes_from(block, channel), 0, positions);
 }
 
+// A slot of so many channels, of rows that go on by `steps` from register to register. Where it may be
+// read and written beyond the last channel, all of the last register is.
+FOURFOLD_INLINE void interleave_slot(const std::int8_t* (&from)[kGroup],
+                                     const std::size_t (&steps)[kGroup], std::size_t channels,
+                                     bool may_read_on, std::uint8_t* slot) {
+  std::size_t left = channels;
+  for (; left >= kChannelsAtOnce; left -= kChannelsAtOnce) {
+    interleave_channels(from, kChannelsAtOnce, slot);
+    slot += kChannelsAtOnce * kSlotChannelBytes;
+    FOURFOLD_UNROLL
+    for (std::size_t j = 0; j < kGroup; ++j)
+      from[j] += steps[j];
+  }
+  if (left == 0) return;
+  if (kReadsOn && may_read_on) return interleave_channels(from, kChannelsAtOnce, slot);
+  interleave_channels(from, left, slot);
+}
+
 void interleave(const SlotsBlock& block) {
   static_assert(kChannelsAtOnce <= kBorderBytes);
-  const std::int8_t* rows[kGroup];
-  std::size_t moves[kGroup];  // all bits, or, of a null row, none
-  FOURFOLD_UNROLL
-  for (std::size_t j = 0; j < kGroup; ++j) {
-    rows[j] = block.rows[j] != nullptr ? block.rows[j] : block.border;
-    moves[j] = block.rows[j] != nullptr ? ~std::size_t{0} : 0;
-  }
   // Slots that follow each other in x, too, are one.
   const bool one = block.stride == block.channels && block.channels % kSlotChannels == 0;
   const std::size_t columns = one ? 1 : block.columns;
   const std::size_t channels = one ? block.columns * block.channels : block.channels;
-  const std::size_t stride = block.stride;
-  const std::size_t slot_bytes = padded_channels(channels) * kSlotChannelBytes;
-  const std::size_t row_end = (columns - 1) * stride + channels;
-  const std::size_t slots_end = columns * padded_channels(channels);
+  const std::size_t padded = padded_channels(channels), stride = block.stride;
+  const std::size_t slot_bytes = padded * kSlotChannelBytes;
+  const std::int8_t* rows[kGroup];
+  std::size_t strides[kGroup], steps[kGroup];  // 0 of null rows: the border is one register
+  FOURFOLD_UNROLL
+  for (std::size_t j = 0; j < kGroup; ++j) {
+    const bool given = block.rows[j] != nullptr;
+    rows[j] = given ? block.rows[j] : block.border;
+    strides[j] = given ? stride : 0;
+    steps[j] = given ? kChannelsAtOnce : 0;
+  }
+  // What the next slots have in row and memory may be read, and written, as it is written later.
+  const std::size_t reach = (channels + kChannelsAtOnce - 1) / kChannelsAtOnce * kChannelsAtOnce;
   std::uint8_t* slot = block.slots;
   for (std::size_t s = 0; s < columns; ++s, slot += slot_bytes) {
-    for (std::size_t c = 0; c < channels; c += kChannelsAtOnce) {
-      const std::int8_t* from[kGroup];
-      const std::size_t at = s * stride + c;
-      FOURFOLD_UNROLL
-      for (std::size_t j = 0; j < kGroup; ++j)
-        from[j] = rows[j] + (at & moves[j]);
-      std::size_t count = channels - c < kChannelsAtOnce ? channels - c : kChannelsAtOnce;
-      // What the next slot has in row and memory may be read, and written, as it is written later.
-      const std::size_t slot_at = s * padded_channels(channels) + c;
-      if (kReadsOn && at + kChannelsAtOnce <= row_end && slot_at + kChannelsAtOnce <= slots_end)
-        count = kChannelsAtOnce;
-      interleave_channels(from, count, slot + c * kSlotChannelBytes);
+    const std::size_t behind = columns - 1 - s;  // slots
+    const std::int8_t* from[kGroup];
+    FOURFOLD_UNROLL
+    for (std::size_t j = 0; j < kGroup; ++j) {
+      from[j] = rows[j];
+      rows[j] += strides[j];
     }
+    const bool may_read_on = reach <= behind * stride + channels && reach <= (behind + 1) * padded;
+    interleave_slot(from, steps, channels, may_read_on, slot);
   }
 }
 

@@ -12,7 +12,8 @@
 //                   (slot offsets[t] + i * step)[c][j] * weights[t][r][c][j]
 //
 //             A step is a slot under the window, and what it is multiplied with for each row: for all
-//             rows, first; then, of 2 rows, steps of the first alone, then of the second alone.
+//             rows, first; then, of 2 rows, steps of the first alone, then of the second alone. The
+//             steps may be those of more rows, of which the first are computed: 1 of 2, or 1 or 2 of 4.
 //
 // Ranges  x and weights any int8, though what we quantize is never -128; at most 65,536 products.
 // Shapes  A slot is padded_channels(channels) * 4 bytes, whatever the group: of 4 bytes, or of 2
@@ -69,6 +70,7 @@ struct DepthwiseS8Block {
   std::size_t channels;
   DepthwiseS8Steps steps;
   std::size_t start_stride = 0;  // 0: the same for all rows
+  std::size_t step_rows = 0;     // rows of the steps; 0: those computed
 };
 
 struct DepthwiseS8Kernels {

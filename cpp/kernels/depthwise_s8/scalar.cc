@@ -22,18 +22,19 @@ void interleave(const SlotsBlock& block) {
   }
 }
 
-// Adds some steps to the sums of some rows.
+// Adds some steps to the sums of some rows. They have weights of `step_rows`.
 void add_steps(const DepthwiseS8Block& block, const std::size_t* offsets, std::size_t count,
-               const std::int8_t* weights, std::size_t first, std::size_t rows) {
+               const std::int8_t* weights, std::size_t step_rows, std::size_t first,
+               std::size_t rows) {
   const std::size_t channels = padded_channels(block.channels);
   const std::size_t values = channels * kGroup;  // of one slot, or of the weights of a row
-  for (std::size_t t = 0; t < count; ++t) {
-    for (std::size_t r = 0; r < rows; ++r, weights += values) {
+  for (std::size_t t = 0; t < count; ++t, weights += step_rows * values) {
+    for (std::size_t r = 0; r < rows; ++r) {
       std::int32_t* sums = block.sums + (first + r) * block.columns * channels;
       for (std::size_t i = 0; i < block.columns; ++i, sums += channels) {
         const std::uint8_t* slot = block.slots + (offsets[t] + i * block.step) * values;
         for (std::size_t v = 0; v < block.channels * kGroup; ++v)
-          sums[v / kGroup] += static_cast<std::int8_t>(slot[v]) * weights[v];
+          sums[v / kGroup] += static_cast<std::int8_t>(slot[v]) * weights[r * values + v];
       }
     }
   }
@@ -47,12 +48,14 @@ void convolve(const DepthwiseS8Block& block) {
   }
   const DepthwiseS8Steps& steps = block.steps;
   const std::size_t values = channels * kGroup;
-  const std::int8_t* of_first = block.weights + steps.all * block.rows * values;
+  const std::size_t step_rows = block.step_rows == 0 ? block.rows : block.step_rows;
+  const std::int8_t* of_first = block.weights + steps.all * step_rows * values;
   const std::size_t* offsets = block.offsets;
-  add_steps(block, offsets, steps.all, block.weights, 0, block.rows);
-  add_steps(block, offsets + steps.all, steps.first, of_first, 0, 1);
+  add_steps(block, offsets, steps.all, block.weights, step_rows, 0, block.rows);
+  add_steps(block, offsets + steps.all, steps.first, of_first, 1, 0, 1);
+  if (block.rows == 1) return;
   add_steps(block, offsets + steps.all + steps.first, steps.second, of_first + steps.first * values,
-            1, 1);
+            1, 1, 1);
 }
 
 }  // namespace

@@ -31,9 +31,12 @@ std::size_t cost(const Window& window, const RowGroups& groups) {
   constexpr std::size_t kSlotCost = 3;
   const std::size_t tiles = (window.height().out + groups.rows - 1) / groups.rows;
   const DepthwiseS8Steps steps = count_steps(window, groups);
-  const std::size_t dots = steps.all * groups.rows + steps.first + steps.second;
+  const std::size_t last = rows_computed((window.height().out + groups.rows - 1) % groups.rows + 1);
+  const std::size_t unused = groups.rows - std::min(groups.rows, last);
+  const std::size_t dots = tiles * (steps.all * groups.rows + steps.first + steps.second) -
+                           unused * steps.all - (unused == 1 ? steps.second : 0);
   const std::size_t columns = std::min(window.width().stride, window.width().points);
-  return tiles * (dots + kSlotCost * groups.fresh() * window.depth().points * columns);
+  return dots + tiles * kSlotCost * groups.fresh() * window.depth().points * columns;
 }
 
 std::size_t best_rows_index(const Window& window, std::size_t group) {

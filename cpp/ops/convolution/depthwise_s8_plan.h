@@ -19,6 +19,11 @@ inline constexpr std::size_t kBlockChannels =
     64;  // a cache line of a pixel, and four zmm of a slot
 inline constexpr std::size_t kRowsAtOnce[] = {1, 2, 4};
 
+// What a kernel computes for so many rows of a tile.
+inline std::size_t rows_computed(std::size_t rows) {
+  return rows == 3 ? 4 : rows;
+}
+
 struct DepthwiseS8Shape {
   Window window;
   std::size_t images;

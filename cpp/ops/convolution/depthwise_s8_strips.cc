@@ -156,24 +156,27 @@ class StripRun {
                 });
   }
 
+  // Of the last tile there may be fewer rows than others have.
+  std::size_t rows_of(std::size_t tile) const {
+    return std::min(plan_.groups.rows, window_.height().out - tile * plan_.groups.rows);
+  }
+
   void convolve(const DepthwiseS8Strip& strip, std::size_t tile) const {
     write_offsets(strip, tile);
     const std::size_t channel = strip.channels.begin;
     kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? window_.width().stride : 1,
                        weights_.weights(channel), weights_.start(channel), memory_.sums,
-                       plan_.groups.rows, strip.columns.size(), strip.channels.size(), plan_.steps,
-                       weights_.start_stride()});
+                       rows_computed(rows_of(tile)), strip.columns.size(), strip.channels.size(),
+                       plan_.steps, weights_.start_stride(), plan_.groups.rows});
   }
 
-  // The last tile may have more rows than there are.
   void finish(const DepthwiseS8Strip& strip, std::size_t tile) const {
     const WindowAxis& height = window_.height();
     const std::size_t channels = padded_channels(strip.channels.size());
     const std::size_t plane = strip.image * window_.depth().out + strip.depth;
     const Range own = {0, strip.columns.size()};
     const std::size_t first_row = tile * plan_.groups.rows;
-    const std::size_t rows = std::min(plan_.groups.rows, height.out - first_row);
-    for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t r = 0; r < rows_of(tile); ++r) {
       const std::size_t row = plane * height.out + first_row + r;
       const std::int32_t* sums = memory_.sums + r * own.size() * channels;
       epilogue_at(row * window_.width().out + strip.columns.begin, own.size())
