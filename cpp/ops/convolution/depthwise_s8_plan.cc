@@ -10,13 +10,13 @@ namespace {
 constexpr std::size_t kStripBytes = 16384;
 constexpr std::size_t kMostSums = 64;  // positions, of all rows at once
 
-std::size_t dense_slots(const WindowAxis& width, std::size_t columns) {
-  return (columns - 1) * width.stride + (width.points - 1) * width.dilation + 1;
+bool has_one_row(const Window& window) {
+  return window.depth().points == 1 && window.height().points == 1;
 }
 
 DepthwiseS8Steps count_steps(const Window& window, const RowGroups& groups) {
   DepthwiseS8Steps steps = {};
-  const std::size_t of_group = window.depth().points * window.width().points;
+  const std::size_t of_group = window.depth().points * groups.slots_under(window.width());
   for (std::size_t g = 0; g < groups.count; ++g) {
     const RowGroups::Under under = groups.under(window.height(), g);
     if (under == RowGroups::Under::kAll) steps.all += of_group;
@@ -35,15 +35,16 @@ std::size_t cost(const Window& window, const RowGroups& groups) {
   const std::size_t unused = groups.rows - std::min(groups.rows, last);
   const std::size_t dots = tiles * (steps.all * groups.rows + steps.first + steps.second) -
                            unused * steps.all - (unused == 1 ? steps.second : 0);
-  const std::size_t columns = std::min(window.width().stride, window.width().points);
+  const std::size_t columns = std::min(window.width().stride, groups.slots_under(window.width()));
   return dots + tiles * kSlotCost * groups.fresh() * window.depth().points * columns;
 }
 
 std::size_t best_rows_index(const Window& window, std::size_t group) {
   constexpr std::size_t kMostStride = 8;  // beyond, rows have nothing to share
-  if (window.height().dilation != 1 || window.height().stride > kMostStride) return 0;
+  const WindowAxis& height = window.height();
+  if (height.dilation != 1 || height.stride > kMostStride || has_one_row(window)) return 0;
   const auto cost_of = [&](std::size_t i) {
-    return cost(window, RowGroups(window.height(), kRowsAtOnce[i], group));
+    return cost(window, RowGroups(window, kRowsAtOnce[i], group));
   };
   std::size_t best = 0;
   for (std::size_t i = 1; i < std::size(kRowsAtOnce); ++i) {
@@ -54,19 +55,24 @@ std::size_t best_rows_index(const Window& window, std::size_t group) {
 
 }  // namespace
 
-RowGroups::RowGroups(const WindowAxis& height, std::size_t rows_at_once, std::size_t group_rows)
-    : rows(rows_at_once),
-      group(group_rows),
-      count(((rows - 1) * height.stride + height.points + group - 1) / group),
-      advance(height.dilation == 1 && rows * height.stride % group == 0
-                  ? rows * height.stride / group
-                  : 0),
-      is_image(height.dilation == 1 && height.out <= rows && height.in <= group &&
-               height.pad >= 0 && height.pad <= static_cast<std::int64_t>(kMostSkipped)),
-      skipped(is_image ? static_cast<std::size_t>(height.pad) : 0) {
-  if (!is_image) return;
+RowGroups::RowGroups(const Window& window, std::size_t rows_at_once, std::size_t group_rows)
+    : rows(rows_at_once), group(group_rows), is_image(false), skipped(0) {
+  const WindowAxis& height = window.height();
+  of_points = rows == 1 && has_one_row(window);
+  count = of_points ? 1 : ((rows - 1) * height.stride + height.points + group - 1) / group;
+  const std::size_t down = rows * height.stride;
+  advance = height.dilation == 1 && !of_points && down % group == 0 ? down / group : 0;
+  if (of_points || height.dilation != 1 || height.out > rows || height.in > group) return;
+  if (height.pad < 0 || height.pad > static_cast<std::int64_t>(kMostSkipped)) return;
+  is_image = true;
+  skipped = static_cast<std::size_t>(height.pad);
   count = 1;
   advance = 0;
+}
+
+std::size_t DepthwiseS8Plan::dense_slots(const WindowAxis& width, std::size_t columns) const {
+  const std::size_t last = (groups.slots_under(width) - 1) * groups.points_apart();
+  return (columns - 1) * width.stride + last * width.dilation + 1;
 }
 
 RowGroups::Under RowGroups::under(const WindowAxis& height, std::size_t g) const {
@@ -78,18 +84,21 @@ RowGroups::Under RowGroups::under(const WindowAxis& height, std::size_t g) const
 
 DepthwiseS8Plan::DepthwiseS8Plan(const DepthwiseS8Shape& shape, std::size_t group)
     : rows_index(best_rows_index(shape.window, group)),
-      groups(shape.window.height(), kRowsAtOnce[rows_index], group),
+      groups(shape.window, kRowsAtOnce[rows_index], group),
       steps(count_steps(shape.window, groups)) {
   const WindowAxis& width = shape.window.width();
   const std::size_t slot_bytes = std::min(kBlockChannels, shape.channels) * kSlotChannelBytes;
   const std::size_t all_groups = shape.window.depth().points * groups.count;
-  const std::size_t per_position = all_groups * std::min(width.stride, width.points) * slot_bytes;
+  const std::size_t per_position =
+      all_groups * std::min(width.stride, groups.slots_under(width)) * slot_bytes;
   constexpr std::size_t kFewest = 8, kMost = 32;
   columns = std::clamp(kStripBytes / per_position / kFewest * kFewest, kFewest,
                        std::min(kMost, kMostSums / groups.rows));
   columns = std::clamp<std::size_t>(width.out, 1, columns);
-  dense = dense_slots(width, columns) <= columns * width.points;
-  slots = dense ? dense_slots(width, columns) : columns * width.points;
+  const std::size_t under = groups.slots_under(width);
+  const std::size_t of_all = dense_slots(width, columns);
+  dense = of_all <= columns * under;
+  slots = dense ? of_all : columns * under;
 }
 
 }  // namespace fourfold

@@ -36,6 +36,9 @@ struct DepthwiseS8Shape {
 //
 // An image that is not higher than a group, and under all its rows of output at once, is the only
 // group: what lies on the border above and below it is left out.
+//
+// Under a window of one row there is nothing to take together but neighbouring points of that row: then
+// a slot has those instead, and a row of x is a group.
 struct RowGroups {
   static constexpr std::size_t kMostSkipped = 4;
 
@@ -46,8 +49,16 @@ struct RowGroups {
   std::size_t advance;
   bool is_image;
   std::size_t skipped;  // rows above the image, then
+  bool of_points;       // a slot has neighbouring points, not rows
 
-  RowGroups(const WindowAxis& height, std::size_t rows, std::size_t group);
+  RowGroups(const Window& window, std::size_t rows, std::size_t group);
+
+  // Slots under a row of the window.
+  std::size_t slots_under(const WindowAxis& width) const {
+    return of_points ? (width.points + group - 1) / group : width.points;
+  }
+  // Points from one of those to the next.
+  std::size_t points_apart() const { return of_points ? group : 1; }
 
   // Which rows of output group g lies under.
   enum class Under { kAll, kFirst, kSecond };
@@ -76,6 +87,9 @@ struct DepthwiseS8Plan {
     return of_rows * std::size(kRowsAtOnce) + rows_index;
   }
 
+  // From the first that so many neighbouring columns of output meet to the last.
+  std::size_t dense_slots(const WindowAxis& width, std::size_t columns) const;
+
   std::size_t step_count() const { return steps.all + steps.first + steps.second; }
   std::size_t row_tiles(const Window& window) const {
     return (window.height().out + groups.rows - 1) / groups.rows;
@@ -85,7 +99,7 @@ struct DepthwiseS8Plan {
   }
 };
 
-// Calls work(under, plane of the window, group, point of a window row) for all steps, in order.
+// Calls work(under, plane of the window, group, slot of a window row) for all steps, in order.
 template <class Work>
 void visit_steps(const Window& window, const RowGroups& groups, const Work& work) {
   using Under = RowGroups::Under;
@@ -93,7 +107,7 @@ void visit_steps(const Window& window, const RowGroups& groups, const Work& work
     for (std::size_t plane = 0; plane < window.depth().points; ++plane) {
       for (std::size_t g = 0; g < groups.count; ++g) {
         if (groups.under(window.height(), g) != under) continue;
-        for (std::size_t k = 0; k < window.width().points; ++k)
+        for (std::size_t k = 0; k < groups.slots_under(window.width()); ++k)
           work(under, plane, g, k);
       }
     }

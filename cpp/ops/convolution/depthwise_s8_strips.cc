@@ -87,13 +87,14 @@ class StripRun {
     const std::size_t columns = strip.columns.size(), first = strip.columns.begin;
     const std::size_t before = slots_before(tile, plane, g);
     const SlotsBlock block = group_rows(strip, tile, plane, g);
-    if (plan_.dense) {
-      const std::size_t count =
-          (columns - 1) * width.stride + (width.points - 1) * width.dilation + 1;
-      return fill_run(block, {before, count, width.position(first, 0), 1});
+    if (plan_.dense)
+      return fill_run(block,
+                      {before, plan_.dense_slots(width, columns), width.position(first, 0), 1});
+    const std::size_t apart = plan_.groups.points_apart();
+    for (std::size_t k = 0; k < plan_.groups.slots_under(width); ++k) {
+      fill_run(block,
+               {before + k * columns, columns, width.position(first, k * apart), width.stride});
     }
-    for (std::size_t k = 0; k < width.points; ++k)
-      fill_run(block, {before + k * columns, columns, width.position(first, k), width.stride});
   }
 
   // The rows of x in a group, null on the border; where their columns are is left open.
@@ -106,8 +107,8 @@ class StripRun {
     block.channels = strip.channels.size();
     block.border = memory_.border;
     for (std::size_t j = 0; j < groups.group; ++j) {
-      const std::int64_t y =
-          height.position(tile * groups.rows, groups.skipped + g * groups.group + j);
+      const std::size_t below = groups.of_points ? 0 : groups.skipped + g * groups.group + j;
+      const std::int64_t y = height.position(tile * groups.rows, below);
       if (!depth.holds(z) || !height.holds(y)) continue;
       const std::size_t row = (strip.image * depth.in + static_cast<std::size_t>(z)) * height.in +
                               static_cast<std::size_t>(y);
@@ -116,39 +117,51 @@ class StripRun {
     return block;
   }
 
-  void fill_run(SlotsBlock block, const SlotRun& run) const {
-    const std::size_t bytes = padded_channels(block.channels) * kSlotChannelBytes;
-    const WindowAxis of_run = {window_.width().in, run.count, 1, run.stride, 1, -run.position};
-    const Range inside = of_run.inside(0);
-    std::uint8_t* to = memory_.slots + run.first * bytes;
-    fill_border(block, to, inside.begin);
-    fill_border(block, to + inside.end * bytes, run.count - inside.end);
-    if (inside.size() == 0) return;
-    const auto first = static_cast<std::size_t>(of_run.position(inside.begin, 0));
-    for (const std::int8_t*& row : block.rows) {
-      if (row != nullptr) row += first * shape_.channels;
+  // Slots that lie on x with all of their points, in one piece; those that do with some, or none, one
+  // by one. Of rows, not points, the former are all that lie on x.
+  void fill_run(const SlotsBlock& block, const SlotRun& run) const {
+    const std::size_t points = plan_.groups.points_apart();
+    const WindowAxis of_run = {window_.width().in,       run.count,    points, run.stride,
+                               window_.width().dilation, -run.position};
+    const Range first = of_run.inside(0), last = of_run.inside(points - 1);
+    const std::size_t begin = std::min(run.count, std::max(first.begin, last.begin));
+    const Range whole = {begin, std::max(begin, std::min(first.end, last.end))};
+    fill_border(block, run, of_run, {0, whole.begin});
+    fill_slots(block, run, of_run, whole);
+    fill_border(block, run, of_run, {whole.end, run.count});
+  }
+
+  // Slots of the run whose points all lie on x, or, if it is one slot, beside it, where its rows are
+  // null.
+  void fill_slots(SlotsBlock block, const SlotRun& run, const WindowAxis& of_run,
+                  Range slots) const {
+    if (slots.size() == 0) return;
+    for (std::size_t j = 0; j < plan_.groups.group; ++j) {
+      const std::int64_t at = of_run.position(slots.begin, plan_.groups.of_points ? j : 0);
+      const std::int8_t*& row = block.rows[j];
+      if (row != nullptr)
+        row = of_run.holds(at) ? row + static_cast<std::size_t>(at) * shape_.channels : nullptr;
     }
     block.stride = run.stride * shape_.channels;
-    block.columns = inside.size();
-    block.slots = to + inside.begin * bytes;
+    block.columns = slots.size();
+    block.slots = memory_.slots +
+                  (run.first + slots.begin) * padded_channels(block.channels) * kSlotChannelBytes;
     kernels_.interleave(block);
   }
 
-  // Slots beside x: all rows of theirs are null.
-  void fill_border(SlotsBlock block, std::uint8_t* slots, std::size_t count) const {
-    if (count == 0) return;
-    std::fill_n(block.rows, kMaxGroup, nullptr);
-    block.stride = block.channels;
-    block.columns = count;
-    block.slots = slots;
-    kernels_.interleave(block);
+  void fill_border(const SlotsBlock& block, const SlotRun& run, const WindowAxis& of_run,
+                   Range slots) const {
+    if (!plan_.groups.of_points) return fill_slots(block, run, of_run, slots);
+    for (std::size_t slot = slots.begin; slot < slots.end; ++slot)
+      fill_slots(block, run, of_run, {slot, slot + 1});
   }
 
   // Of all steps: the ring turns from tile to tile, unless it turns whole or not at all.
   void write_offsets(const DepthwiseS8Strip& strip, std::size_t tile) const {
     const RowGroups& groups = plan_.groups;
     if (tile > strip.tiles.begin && groups.advance % groups.count == 0) return;
-    const std::size_t between = plan_.dense ? window_.width().dilation : strip.columns.size();
+    const std::size_t between =
+        plan_.dense ? window_.width().dilation * groups.points_apart() : strip.columns.size();
     std::size_t* offset = memory_.offsets;
     visit_steps(window_, groups,
                 [&](RowGroups::Under, std::size_t plane, std::size_t g, std::size_t k) {

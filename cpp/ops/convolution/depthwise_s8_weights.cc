@@ -45,7 +45,7 @@ class Packer {
   struct Step {
     std::size_t plane;
     std::size_t group;
-    std::size_t point;  // of a window row
+    std::size_t slot;  // of a window row
   };
 
   // Whether a row under the first rows of output is in a group.
@@ -65,9 +65,13 @@ class Packer {
     for (std::size_t j = 0; j < groups_.group; ++j) {
       const std::size_t row_of_x = groups_.skipped + step.group * groups_.group + j,
                         above = r * height.stride;
-      const bool under = row_of_x >= above && row_of_x - above < height.points;
-      const std::size_t row = under ? step.plane * height.points + row_of_x - above : 0;
-      const std::size_t point = row * window_.width().points + step.point;
+      const std::size_t width = window_.width().points;
+      const std::size_t column = groups_.of_points ? step.slot * groups_.group + j : step.slot;
+      const bool in_rows = row_of_x >= above && row_of_x - above < height.points;
+      const bool under = groups_.of_points ? column < width : in_rows;
+      const std::size_t row =
+          in_rows && !groups_.of_points ? step.plane * height.points + row_of_x - above : 0;
+      const std::size_t point = row * width + column;
       for (std::size_t c = 0; c < channels.size(); ++c)
         to[c * groups_.group + j] = under ? at(point, channels.begin + c) : std::int8_t{0};
     }
