@@ -47,7 +47,7 @@ class ConvS8Op final : public Op {
   std::size_t scratch_bytes(const Tensor* inputs, const Execution& execution) const override {
     const Tensor& x = inputs[ConvS8Inputs::kX];
     const Window window = layer_.window_over(x.shape());
-    const SideBySide sizes(layer_, window, x.size(0));
+    const SideBySide sizes = side_by_side(x, window, execution);
     LinearS8 product = layer_.group(0, nullptr, nullptr);
     product.weight = {nullptr, sizes.depth, sizes.columns};
     return quantized_bytes(x, window) + linear_s8_scratch_bytes(product, layer_.form(),
@@ -62,7 +62,7 @@ class ConvS8Op final : public Op {
     const auto* q = reinterpret_cast<const std::int8_t*>(ahead > 0 ? step.scratch : x.data);
     if (ahead > 0) layer_.quantize(x, reinterpret_cast<std::int8_t*>(step.scratch), execution);
 
-    const SideBySide sizes(layer_, window, x.size(0));
+    const SideBySide sizes = side_by_side(x, window, execution);
     for (std::size_t group = 0; group < layer_.groups; ++group) {
       const LinearS8 product = product_of(x, window, sizes, group, execution);
       with_rows(x, q + group * layer_.channels, window, sizes, group, [&](const Operand& rows) {
@@ -75,6 +75,11 @@ class ConvS8Op final : public Op {
  private:
   static std::size_t rows_of(const Tensor& x, const Window& window) {
     return x.size(0) * window.out_positions();
+  }
+
+  SideBySide side_by_side(const Tensor& x, const Window& window, const Execution& execution) const {
+    const GemmS8Kernels& gemm = gemm_s8_kernels(execution.isa, rows_of(x, window));
+    return SideBySide(layer_, window, x.size(0), gemm.depth_step);
   }
 
   // Of float32 whose points are read several times, or not at all.
@@ -111,7 +116,7 @@ class ConvS8Op final : public Op {
   LinearS8 product_of(const Tensor& x, const Window& window, const SideBySide& sizes,
                       std::size_t group, const Execution& execution) const {
     if (sizes.times > 1) {
-      return side_by_side_
+      return side_by_side_[sizes.form()]
           .get([&] {
             return std::make_unique<SideBySideLayer>(layer_, window, sizes, weight_.packed());
           })
@@ -146,7 +151,7 @@ class ConvS8Op final : public Op {
 
   const ConvS8Layer layer_;
   const WeightS8 weight_;
-  const MadeOnce<SideBySideLayer> side_by_side_;
+  const MadeOnce<SideBySideLayer> side_by_side_[SideBySide::kForms];
 };
 
 }  // namespace

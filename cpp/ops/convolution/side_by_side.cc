@@ -5,13 +5,15 @@
 namespace fourfold {
 namespace {
 
-// What depth and columns of a product are padded to, at least.
-constexpr std::size_t kStep = 16;
+constexpr std::size_t kMostTimes = std::size_t{1} << (SideBySide::kForms - 1);
+// A kernel that pads depth further has products to spare: rows are what it waits for.
+constexpr std::size_t kMostDepthStep = 16;
 // Of the padded weight: few filters over few channels, whose products are what a row costs least.
 constexpr std::size_t kMostBytes = 4096;
 
-std::size_t padded_bytes(const SideBySide& sizes) {
-  return round_up(sizes.depth, kStep) * round_up(sizes.columns, kStep);
+std::size_t padded_bytes(const SideBySide& sizes, std::size_t depth_step) {
+  return round_up(sizes.depth, std::min(depth_step, kMostDepthStep)) *
+         padded_columns(sizes.columns);
 }
 
 std::size_t points_wide(const WindowAxis& width, std::size_t times) {
@@ -29,20 +31,29 @@ std::vector<float> repeated(const float* values, std::size_t count, std::size_t 
 
 }  // namespace
 
-SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images)
+SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images,
+                       std::size_t depth_step)
     : times(1), depth(layer.depth), columns(layer.filters) {
   const WindowAxis& width = window.width();
   if (layer.groups != 1 || width.points == 0 || (width.points > 1 && width.dilation != 1)) return;
   const SideBySide alone = *this;
   SideBySide next = *this;
-  for (next.times = 2; next.times <= kStep; next.times *= 2) {
+  for (next.times = 2; next.times <= kMostTimes; next.times *= 2) {
     next.depth = layer.depth / width.points * points_wide(width, next.times);
     next.columns = layer.filters * next.times;
-    const std::size_t bytes = padded_bytes(next);
-    if (bytes <= kMostBytes && bytes * times <= padded_bytes(*this) * next.times) *this = next;
+    const std::size_t bytes = padded_bytes(next, depth_step);
+    const std::size_t best = padded_bytes(*this, depth_step);
+    if (bytes <= kMostBytes && bytes * times <= best * next.times) *this = next;
   }
   const std::size_t in_a_row = window.is_pointwise() ? images * window.out_positions() : width.out;
   if (in_a_row % times != 0) *this = alone;
+}
+
+std::size_t SideBySide::form() const {
+  std::size_t form = 0;
+  while (times >> form > 1)
+    ++form;
+  return form;
 }
 
 Window SideBySide::window_of(const Window& window) const {

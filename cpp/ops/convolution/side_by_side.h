@@ -4,9 +4,9 @@
 //
 // which is the same memory. The window of y' is (times - 1) * stride columns wider, its stride is
 // times * stride, and its filter j * filters + f is filter f, j * stride columns further to the right,
-// with zeros beside it. So the sums are the same. But a product's depth and columns are padded to 16,
-// and its rows cost something each: of 8 filters over 8 channels half of the columns and half of the
-// depth are padding, of two positions side by side nothing is, and there are half as many rows.
+// with zeros beside it. So the sums are the same. But a product's columns are padded to 16, its depth
+// to what its kernel takes at once, and its rows cost something each: of 8 filters over 8 channels half
+// of the columns are padding, of two positions side by side nothing is, and there are half as many rows.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +19,18 @@
 namespace fourfold {
 
 struct SideBySide {
-  std::size_t times;  // 1: each column by itself
+  static constexpr std::size_t kForms = 5;
+
+  std::size_t times;  // a power of two below 1 << kForms; 1: each column by itself
   std::size_t depth;
   std::size_t columns;
 
   // What takes the fewest products for a layer of one group, if it divides the columns of a row; of a
-  // pointwise window all positions are one row. A layer has one such number, or 1.
-  SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images);
+  // pointwise window all positions are one row. For a kernel that takes so much depth at once.
+  SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images,
+             std::size_t depth_step);
+
+  std::size_t form() const;  // the power; layers of one form are the same
 
   Window window_of(const Window& window) const;
 
