@@ -36,8 +36,8 @@ S32Array gemm_s8_block(const S8Array& a, const S8Array& packed, const S32Array& 
   expect_shape("column_sums", column_sums, {kAnySize});
   const std::size_t columns = size_at(column_sums, 0);
   expect_shape("packed", packed, packed_s8_shape(depth, columns));
-  if (columns % kPanelColumns != 0) {
-    refuse_value("columns: expected a multiple of ", kPanelColumns, ", received ", columns);
+  if (columns % kernels.column_step != 0) {
+    refuse_value("columns: expected a multiple of ", kernels.column_step, ", received ", columns);
   }
   S32Array c = result_array("out", out, {signed_size(rows), signed_size(columns)});
   if (c.size() == 0) return c;
@@ -81,6 +81,10 @@ const char* gemm_s8_name(std::size_t rows) {
 
 std::size_t gemm_s8_depth_step(std::size_t rows) {
   return gemm_s8_kernels(active_isa(), rows).depth_step;
+}
+
+std::size_t gemm_s8_column_step(std::size_t rows) {
+  return gemm_s8_kernels(active_isa(), rows).column_step;
 }
 
 int gemm_s8_flip(std::size_t rows) {
@@ -140,6 +144,7 @@ void register_gemm(py::module_& kernels) {
   kernels.def("gemm_s8_name", gemm_s8_name, py::arg("rows"));
   kernels.def("gemm_s8_flip", gemm_s8_flip, py::arg("rows"));
   kernels.def("gemm_s8_depth_step", gemm_s8_depth_step, py::arg("rows"));
+  kernels.def("gemm_s8_column_step", gemm_s8_column_step, py::arg("rows"));
   kernels.def("gemm_f32", gemm_f32, py::arg("x").noconvert(), py::arg("packed").noconvert(),
               py::arg("bias").noconvert(), py::arg("columns"),
               py::arg("out").noconvert() = py::none());

@@ -84,7 +84,7 @@ GemmS8Block product_of(const Call& call, const RowPanel& a, const SumsBlock& blo
           sums,
           block.stride,
           block.rows.size(),
-          padded_columns(block.columns.size()),
+          round_up(block.columns.size(), call.plan.gemm.column_step),
           call.plan.depth};
 }
 

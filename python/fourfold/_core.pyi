@@ -88,7 +88,10 @@ class kernels:
         """What that kernel wants each byte of a xored with: 0 or 128."""
     @staticmethod
     def gemm_s8_depth_step(rows: int) -> int:
-        """What that kernel wants depth to be a multiple of: 16 or 64."""
+        """What that kernel wants depth to be a multiple of: 4, 16 or 64."""
+    @staticmethod
+    def gemm_s8_column_step(rows: int) -> int:
+        """What that kernel wants columns to be a multiple of: 8 or 16."""
     @staticmethod
     def gemm_f32(
         x: NDArray[np.float32],

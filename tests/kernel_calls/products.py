@@ -15,7 +15,9 @@ kernels = _core.kernels
 def gemm_s8(rng):
     # Row tiles are 1 to 12, 16 and 32 rows; column tiles 8, 16, 32 and 64 columns.
     rows_around_tiles = [*range(1, 18), 29, 31, 32, 33, 49, 65]
-    for rows, columns in itertools.product(rows_around_tiles, [16, 48, 64, 144]):
+    for rows, columns in itertools.product(rows_around_tiles, [8, 16, 24, 48, 64, 136, 144]):
+        if columns % kernels.gemm_s8_column_step(rows):
+            continue
         step = kernels.gemm_s8_depth_step(rows)
         for depth in (step, 64, 3 * step, 192):
             weight = int8(rng, depth, columns)

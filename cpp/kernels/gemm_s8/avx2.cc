@@ -137,7 +137,7 @@ void row_strip(const GemmS8Block& block, std::size_t row) {
 // Products whose magnitudes take less than to widen them and to join their halves (measured on Zen 4):
 // of depth 8 half as much.
 bool is_shallow(const GemmS8Block& block) {
-  return block.depth <= 24 || (block.columns == kPanelColumns && block.depth <= 96);
+  return block.depth <= 24 || (block.columns <= kPanelColumns && block.depth <= 96);
 }
 
 void block(const GemmS8Block& block) {
@@ -163,8 +163,16 @@ void block(const GemmS8Block& block) {
 
 }  // namespace
 
-extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2,          /*min_rows=*/1,         kRowTile,
-                                           /*depth_step=*/4,    /*flip=*/0x00,          block,
-                                           /*column_block=*/64, /*interleaved=*/nullptr};
+extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2,
+                                           /*min_rows=*/1,
+                                           kRowTile,
+                                           /*depth_step=*/4,
+                                           /*flip=*/0x00,
+                                           block,
+                                           /*column_block=*/64,
+                                           /*interleaved=*/nullptr,
+                                           /*hold=*/nullptr,
+                                           /*release=*/nullptr,
+                                           /*column_step=*/kTileColumns};
 
 }  // namespace fourfold

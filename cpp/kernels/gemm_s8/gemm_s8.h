@@ -9,7 +9,8 @@
 //         because the weights are zero there.
 //         b: columns / 16 panels of b_depth x 16, each [b_depth / 4][16][4] (matmul/packed_weights.h),
 //         of which the first depth are read; b_depth is a multiple of 64.
-//         c: rows x columns, rows `c_stride` elements apart. columns is a multiple of 16; rows >= 1.
+//         c: rows x columns, rows `c_stride` elements apart. columns is a multiple of the kernel's
+//         column_step; rows >= 1.
 // Form    A kernel built on a u8 x s8 dot product wants a as a ^ 0x80, which is a + 128 unsigned:
 //         it says so in `flip`, the quantizer xors with it, and the kernel takes
 //         128 * column_sums[n] off again, exactly.
@@ -72,6 +73,7 @@ struct GemmS8Kernels {
   // Null, or what a GemmS8Session does at its ends.
   void (*hold)(std::size_t rows) = nullptr;
   void (*release)() = nullptr;
+  std::size_t column_step = kPanelColumns;  // or half a panel
 };
 
 // Keeps what a kernel sets up in every call (AMX: the tile configuration, some 220 cycles) from one

@@ -31,11 +31,14 @@ inline __m256i load_b(const std::int8_t* b) {
 }
 
 // sums = the products of one depth group, or += them.
-template <int kRows, bool kFirst>
+template <int kRows, int kHalves, bool kFirst>
 inline void add_magnitudes(const std::int8_t* a, std::size_t a_stride, const std::int8_t* b,
-                           __m256i (&sums_i32x8)[kRows][2]) {
+                           __m256i (&sums_i32x8)[kRows][kHalves]) {
   const __m256i ones_s16x16 = _mm256_set1_epi16(1);
-  const __m256i b_s8x32[2] = {load_b(b), load_b(b + kPanelGroup / 2)};
+  __m256i b_s8x32[kHalves];
+  FOURFOLD_UNROLL
+  for (int h = 0; h < kHalves; ++h)
+    b_s8x32[h] = load_b(b + h * (kPanelGroup / 2));
   FOURFOLD_UNROLL
   for (int r = 0; r < kRows; ++r) {
     int group;
@@ -43,7 +46,7 @@ inline void add_magnitudes(const std::int8_t* a, std::size_t a_stride, const std
     const __m256i a_s8x32 = _mm256_set1_epi32(group);
     const __m256i magnitude_u8x32 = _mm256_abs_epi8(a_s8x32);
     FOURFOLD_UNROLL
-    for (int h = 0; h < 2; ++h) {
+    for (int h = 0; h < kHalves; ++h) {
       const __m256i pairs_s16x16 =
           _mm256_maddubs_epi16(magnitude_u8x32, _mm256_sign_epi8(b_s8x32[h], a_s8x32));
       const __m256i products_i32x8 = _mm256_madd_epi16(pairs_s16x16, ones_s16x16);
@@ -53,58 +56,70 @@ inline void add_magnitudes(const std::int8_t* a, std::size_t a_stride, const std
   }
 }
 
-template <int kRows>
-inline void store_sums(const __m256i (&sums_i32x8)[kRows][2], std::int32_t* c,
+template <int kRows, int kHalves>
+inline void store_sums(const __m256i (&sums_i32x8)[kRows][kHalves], std::int32_t* c,
                        std::size_t c_stride) {
   FOURFOLD_UNROLL
   for (int r = 0; r < kRows; ++r) {
     FOURFOLD_UNROLL
-    for (int h = 0; h < 2; ++h)
+    for (int h = 0; h < kHalves; ++h)
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + r * c_stride + h * kHalfColumns),
                           sums_i32x8[r][h]);
   }
 }
 
-// Some rows of all panels, of shallow products.
+// Some rows of a panel, or of its first half, of shallow products.
+template <int kRows, int kHalves>
+inline void magnitude_tile(const GemmS8Block& block, std::size_t row, std::size_t column) {
+  const std::int8_t* a = block.a + row * block.a_stride;
+  const std::int8_t* b = block.b + column * block.b_depth;
+  const std::size_t a_stride = block.a_stride, depth = block.depth;
+  __m256i sums_i32x8[kRows][kHalves];
+  add_magnitudes<kRows, kHalves, true>(a, a_stride, b, sums_i32x8);
+  for (std::size_t d = kDepthGroup; d < depth; d += kDepthGroup)
+    add_magnitudes<kRows, kHalves, false>(a + d, a_stride, b + d * kPanelColumns, sums_i32x8);
+  store_sums(sums_i32x8, block.c + row * block.c_stride + column, block.c_stride);
+}
+
 template <int kRows>
 void magnitude_rows(const GemmS8Block& block, std::size_t row) {
-  const std::int8_t* a = block.a + row * block.a_stride;
-  const std::size_t a_stride = block.a_stride, depth = block.depth;
-  for (std::size_t column = 0; column < block.columns; column += kPanelColumns) {
-    const std::int8_t* b = block.b + column * block.b_depth;
-    __m256i sums_i32x8[kRows][2];
-    add_magnitudes<kRows, true>(a, a_stride, b, sums_i32x8);
-    for (std::size_t d = kDepthGroup; d < depth; d += kDepthGroup)
-      add_magnitudes<kRows, false>(a + d, a_stride, b + d * kPanelColumns, sums_i32x8);
-    store_sums(sums_i32x8, block.c + row * block.c_stride + column, block.c_stride);
-  }
+  std::size_t column = 0;
+  for (; column + kPanelColumns <= block.columns; column += kPanelColumns)
+    magnitude_tile<kRows, 2>(block, row, column);
+  if (column < block.columns) magnitude_tile<kRows, 1>(block, row, column);
 }
 
 // One row of a panel. b is prefetched a page ahead, where the hardware prefetcher stops. Four groups a
 // turn: of the loop over single ones, where the linker put it decided a third of the speed (measured
 // on Zen 5).
+template <int kHalves>
 inline void magnitude_row_of_panel(const GemmS8Block& block, std::size_t row, std::size_t column) {
   constexpr std::size_t kTurn = 4 * kDepthGroup, kPrefetchBytes = 4096;
   const std::int8_t* a = block.a + row * block.a_stride;
   const std::int8_t* b = block.b + column * block.b_depth;
-  __m256i sums_i32x8[1][2] = {{_mm256_setzero_si256(), _mm256_setzero_si256()}};
+  __m256i sums_i32x8[1][kHalves];
+  FOURFOLD_UNROLL
+  for (int h = 0; h < kHalves; ++h)
+    sums_i32x8[0][h] = _mm256_setzero_si256();
   std::size_t d = 0;
   for (; d + kTurn <= block.depth; d += kTurn) {
     FOURFOLD_UNROLL
     for (std::size_t g = 0; g < kTurn; g += kDepthGroup) {
       const std::int8_t* group = b + (d + g) * kPanelColumns;
       _mm_prefetch(reinterpret_cast<const char*>(group) + kPrefetchBytes, _MM_HINT_T0);
-      add_magnitudes<1, false>(a + d + g, 0, group, sums_i32x8);
+      add_magnitudes<1, kHalves, false>(a + d + g, 0, group, sums_i32x8);
     }
   }
   for (; d < block.depth; d += kDepthGroup)
-    add_magnitudes<1, false>(a + d, 0, b + d * kPanelColumns, sums_i32x8);
+    add_magnitudes<1, kHalves, false>(a + d, 0, b + d * kPanelColumns, sums_i32x8);
   store_sums(sums_i32x8, block.c + row * block.c_stride + column, block.c_stride);
 }
 
 inline void magnitude_row(const GemmS8Block& block, std::size_t row) {
-  for (std::size_t column = 0; column < block.columns; column += kPanelColumns)
-    magnitude_row_of_panel(block, row, column);
+  std::size_t column = 0;
+  for (; column + kPanelColumns <= block.columns; column += kPanelColumns)
+    magnitude_row_of_panel<2>(block, row, column);
+  if (column < block.columns) magnitude_row_of_panel<1>(block, row, column);
 }
 
 // All rows, by tiles of 4 x 16: with |a|, and 1, they take all registers but one.

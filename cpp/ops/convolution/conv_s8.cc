@@ -79,7 +79,7 @@ class ConvS8Op final : public Op {
 
   SideBySide side_by_side(const Tensor& x, const Window& window, const Execution& execution) const {
     const GemmS8Kernels& gemm = gemm_s8_kernels(execution.isa, rows_of(x, window));
-    return SideBySide(layer_, window, x.size(0), gemm.depth_step);
+    return SideBySide(layer_, window, x.size(0), gemm);
   }
 
   // Of float32 whose points are read several times, or not at all.

@@ -11,9 +11,9 @@ constexpr std::size_t kMostDepthStep = 16;
 // Of the padded weight: few filters over few channels, whose products are what a row costs least.
 constexpr std::size_t kMostBytes = 4096;
 
-std::size_t padded_bytes(const SideBySide& sizes, std::size_t depth_step) {
-  return round_up(sizes.depth, std::min(depth_step, kMostDepthStep)) *
-         padded_columns(sizes.columns);
+std::size_t padded_bytes(const SideBySide& sizes, const GemmS8Kernels& gemm) {
+  return round_up(sizes.depth, std::min(gemm.depth_step, kMostDepthStep)) *
+         round_up(sizes.columns, gemm.column_step);
 }
 
 std::size_t points_wide(const WindowAxis& width, std::size_t times) {
@@ -32,7 +32,7 @@ std::vector<float> repeated(const float* values, std::size_t count, std::size_t 
 }  // namespace
 
 SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images,
-                       std::size_t depth_step)
+                       const GemmS8Kernels& gemm)
     : times(1), depth(layer.depth), columns(layer.filters) {
   const WindowAxis& width = window.width();
   if (layer.groups != 1 || width.points == 0 || (width.points > 1 && width.dilation != 1)) return;
@@ -41,8 +41,8 @@ SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size
   for (next.times = 2; next.times <= kMostTimes; next.times *= 2) {
     next.depth = layer.depth / width.points * points_wide(width, next.times);
     next.columns = layer.filters * next.times;
-    const std::size_t bytes = padded_bytes(next, depth_step);
-    const std::size_t best = padded_bytes(*this, depth_step);
+    const std::size_t bytes = padded_bytes(next, gemm);
+    const std::size_t best = padded_bytes(*this, gemm);
     if (bytes <= kMostBytes && bytes * times <= best * next.times) *this = next;
   }
   const std::size_t in_a_row = window.is_pointwise() ? images * window.out_positions() : width.out;

@@ -4,9 +4,10 @@
 //
 // which is the same memory. The window of y' is (times - 1) * stride columns wider, its stride is
 // times * stride, and its filter j * filters + f is filter f, j * stride columns further to the right,
-// with zeros beside it. So the sums are the same. But a product's columns are padded to 16, its depth
-// to what its kernel takes at once, and its rows cost something each: of 8 filters over 8 channels half
-// of the columns are padding, of two positions side by side nothing is, and there are half as many rows.
+// with zeros beside it. So the sums are the same. But a product's columns and depth are padded to what
+// its kernel takes at once, and its rows cost something each: where that is 16, of 8 filters over 8
+// channels half of the columns are padding, of two positions side by side nothing is, and there are half
+// as many rows.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "kernels/gemm_s8/gemm_s8.h"
 #include "ops/convolution/conv_s8_layer.h"
 
 namespace fourfold {
@@ -26,9 +28,9 @@ struct SideBySide {
   std::size_t columns;
 
   // What takes the fewest products for a layer of one group, if it divides the columns of a row; of a
-  // pointwise window all positions are one row. For a kernel that takes so much depth at once.
+  // pointwise window all positions are one row. For this kernel.
   SideBySide(const ConvS8Layer& layer, const Window& window, std::size_t images,
-             std::size_t depth_step);
+             const GemmS8Kernels& gemm);
 
   std::size_t form() const;  // the power; layers of one form are the same
 
