@@ -27,16 +27,16 @@ struct StripMemory {
       bytes += round_up(count * sizeof *pointer, kAlignment);
     };
     take(slots, groups * plan.slots * channels * kSlotChannelBytes);
-    take(sums, plan.groups.rows * plan.columns * channels);
-    take(values, plan.columns * channels);
-    take(row_scales, plan.columns);
+    const std::size_t positions = plan.groups.rows * plan.columns;
+    take(sums, positions * channels);
+    take(values, positions * channels);
+    take(row_scales, positions);
     take(border, kBorderBytes);
     take(offsets, plan.step_count());
   }
 };
 
-// What one part works with.
-class StripRun {
+class StripRun {  // of one part
  public:
   StripRun(const DepthwiseS8Shape& shape, const DepthwiseS8Plan& plan,
            const DepthwiseS8Weights& weights, const DepthwiseS8Data& data,
@@ -48,7 +48,7 @@ class StripRun {
         data_(data),
         kernels_(kernels),
         memory_(memory) {
-    std::fill_n(memory.row_scales, plan.columns, data.input_scale);
+    std::fill_n(memory.row_scales, plan.groups.rows * plan.columns, data.input_scale);
     std::fill_n(memory.border, kBorderBytes, data.border);
   }
 
@@ -68,8 +68,7 @@ class StripRun {
  private:
   // Neighbouring slots: the columns of x from `position` on, `stride` apart.
   struct SlotRun {
-    std::size_t first;
-    std::size_t count;
+    std::size_t first, count;
     std::int64_t position;
     std::size_t stride;
   };
@@ -117,8 +116,7 @@ class StripRun {
     return block;
   }
 
-  // Slots that lie on x with all of their points, in one piece; those that do with some, or none, one
-  // by one. Of rows, not points, the former are all that lie on x.
+  // Slots that lie on x with all of their points are one piece, the others come one by one.
   void fill_run(const SlotsBlock& block, const SlotRun& run) const {
     const std::size_t points = plan_.groups.points_apart();
     const WindowAxis of_run = {window_.width().in,       run.count,    points, run.stride,
@@ -131,8 +129,7 @@ class StripRun {
     fill_border(block, run, of_run, {whole.end, run.count});
   }
 
-  // Slots of the run whose points all lie on x, or, if it is one slot, beside it, where its rows are
-  // null.
+  // Slots whose points lie on x, or beside it: there, rows are null. One slot may have both.
   void fill_slots(SlotsBlock block, const SlotRun& run, const WindowAxis& of_run,
                   Range slots) const {
     if (slots.size() == 0) return;
@@ -183,16 +180,18 @@ class StripRun {
                        plan_.steps, weights_.start_stride(), plan_.groups.rows});
   }
 
+  // Rows whose strip is all of their width are one: of small maps, what a call of the epilogue costs
+  // would be much of it.
   void finish(const DepthwiseS8Strip& strip, std::size_t tile) const {
-    const WindowAxis& height = window_.height();
+    const std::size_t width = window_.width().out, columns = strip.columns.size();
+    const std::size_t at_once = columns == width ? rows_of(tile) : 1;
     const std::size_t channels = padded_channels(strip.channels.size());
     const std::size_t plane = strip.image * window_.depth().out + strip.depth;
-    const Range own = {0, strip.columns.size()};
-    const std::size_t first_row = tile * plan_.groups.rows;
-    for (std::size_t r = 0; r < rows_of(tile); ++r) {
-      const std::size_t row = plane * height.out + first_row + r;
-      const std::int32_t* sums = memory_.sums + r * own.size() * channels;
-      epilogue_at(row * window_.width().out + strip.columns.begin, own.size())
+    const std::size_t first = plane * window_.height().out + tile * plan_.groups.rows;
+    const Range own = {0, at_once * columns};
+    for (std::size_t r = 0; r < rows_of(tile); r += at_once) {
+      const std::int32_t* sums = memory_.sums + r * columns * channels;
+      epilogue_at((first + r) * width + strip.columns.begin, own.size())
           .finish({sums, channels, own, strip.channels}, own);
     }
   }

@@ -36,6 +36,8 @@ SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size
     : times(1), depth(layer.depth), columns(layer.filters) {
   const WindowAxis& width = window.width();
   if (layer.groups != 1 || width.points == 0 || (width.points > 1 && width.dilation != 1)) return;
+  const std::size_t in_a_row = window.is_pointwise() ? images * window.out_positions() : width.out;
+  if (in_a_row % 2 != 0) return;
   const SideBySide alone = *this;
   SideBySide next = *this;
   for (next.times = 2; next.times <= kMostTimes; next.times *= 2) {
@@ -45,7 +47,6 @@ SideBySide::SideBySide(const ConvS8Layer& layer, const Window& window, std::size
     const std::size_t best = padded_bytes(*this, gemm);
     if (bytes <= kMostBytes && bytes * times <= best * next.times) *this = next;
   }
-  const std::size_t in_a_row = window.is_pointwise() ? images * window.out_positions() : width.out;
   if (in_a_row % times != 0) *this = alone;
 }
 

@@ -18,6 +18,9 @@ from fourfold.quantization.weights import quantize_rows
 
 FLOAT_BYTES = 4
 
+# Below it rounding a sum to int8 takes longer than the sum (measured, under each instruction set).
+LEAST_DEPTH = 3
+
 
 class Convolution(LayerKind):
     """A window of constant weights over x, as ``conv_s8`` and ``depthwise_s8`` compute it."""
@@ -36,7 +39,8 @@ class Convolution(LayerKind):
     def refusal(self, layer: Layer) -> str:
         """Return why INT8 is not for this convolution.
 
-        Each group is multiplied as whole panels of 16 filters: with few of them, mostly zeros.
+        Each group is multiplied as whole panels of 16 filters, or, of one filter each, 16 groups
+        together: with few of them, mostly zeros.
         """
         (weight,) = layer.weights
         if not weight.size:
@@ -48,14 +52,18 @@ class Convolution(LayerKind):
         depth = math.prod(weight.shape[1:])
         if depth > MAX_DEPTH:
             return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
+        if depth < LEAST_DEPTH:
+            return f"its depth is {depth}: INT8 saves time from {LEAST_DEPTH} on"
         groups = conv_groups(layer.node)
-        if groups == 1 or is_depthwise(layer.node, weight):
+        if groups == 1:
             return ""
-        filters = len(weight) // groups
+        filters = len(weight) if is_depthwise(layer.node, weight) else len(weight) // groups
         computed = padded_columns(filters)
-        if 2 * filters < computed:
-            return f"its {groups} groups have {filters} filters each, and INT8 computes {computed}"
-        return ""
+        if 2 * filters >= computed:
+            return ""
+        if is_depthwise(layer.node, weight):
+            return f"it has {filters} channels, and INT8 computes {computed}"
+        return f"its {groups} groups have {filters} filters each, and INT8 computes {computed}"
 
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
         """Return the weight with a scale per filter."""
