@@ -18,9 +18,6 @@ from fourfold.quantization.weights import quantize_rows
 
 FLOAT_BYTES = 4
 
-# Below it rounding a sum to int8 takes longer than the sum (measured, under each instruction set).
-LEAST_DEPTH = 3
-
 
 class Convolution(LayerKind):
     """A window of constant weights over x, as ``conv_s8`` and ``depthwise_s8`` compute it."""
@@ -52,8 +49,6 @@ class Convolution(LayerKind):
         depth = math.prod(weight.shape[1:])
         if depth > MAX_DEPTH:
             return f"its depth of {depth} is above the INT8 limit of {MAX_DEPTH}"
-        if depth < LEAST_DEPTH:
-            return f"its depth is {depth}: INT8 saves time from {LEAST_DEPTH} on"
         groups = conv_groups(layer.node)
         if groups == 1:
             return ""
