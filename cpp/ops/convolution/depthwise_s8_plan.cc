@@ -70,9 +70,9 @@ RowGroups::RowGroups(const Window& window, std::size_t rows_at_once, std::size_t
   advance = 0;
 }
 
-std::size_t DepthwiseS8Plan::dense_slots(const WindowAxis& width, std::size_t columns) const {
+std::size_t DepthwiseS8Plan::dense_slots(const WindowAxis& width, std::size_t count) const {
   const std::size_t last = (groups.slots_under(width) - 1) * groups.points_apart();
-  return (columns - 1) * width.stride + last * width.dilation + 1;
+  return (count - 1) * width.stride + last * width.dilation + 1;
 }
 
 RowGroups::Under RowGroups::under(const WindowAxis& height, std::size_t g) const {

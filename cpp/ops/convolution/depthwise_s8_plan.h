@@ -88,7 +88,7 @@ struct DepthwiseS8Plan {
   }
 
   // From the first that so many neighbouring columns of output meet to the last.
-  std::size_t dense_slots(const WindowAxis& width, std::size_t columns) const;
+  std::size_t dense_slots(const WindowAxis& width, std::size_t count) const;
 
   std::size_t step_count() const { return steps.all + steps.first + steps.second; }
   std::size_t row_tiles(const Window& window) const {
