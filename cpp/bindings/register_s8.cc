@@ -117,7 +117,7 @@ void interleave_s8(const std::vector<std::optional<S8Array>>& rows, std::size_t 
   kernels.interleave(block);
 }
 
-// steps: of all rows, of the first of two, of the second. step_rows: whose they are; 0: those of sums.
+// steps: of all rows, of the first of two, of the second; step_rows: whose they are.
 void depthwise_s8(const S8Array& slots, const std::vector<std::size_t>& offsets, std::size_t step,
                   const S8Array& weights, const S32Array& start, std::size_t channels,
                   const std::vector<std::size_t>& steps, S32Array& sums, std::size_t step_rows) {
@@ -126,14 +126,14 @@ void depthwise_s8(const S8Array& slots, const std::vector<std::size_t>& offsets,
   expect_shape("start", start, {signed_size(padded)});
   expect_shape("sums", sums, {kAnySize, kAnySize, signed_size(padded)});
   const std::size_t rows = size_at(sums, 0), columns = size_at(sums, 1);
-  const std::size_t of_rows = step_rows == 0 ? rows : step_rows;
   const bool fits = (rows == 1 || rows == 2 || rows == 4) && columns > 0 && steps.size() == 3 &&
-                    (of_rows == 1 || of_rows == 2 || of_rows == 4) && rows <= of_rows &&
+                    (step_rows == 1 || step_rows == 2 || step_rows == 4) && rows <= step_rows &&
                     steps[0] + steps[1] + steps[2] == offsets.size() &&
-                    (of_rows == 2 || steps[1] + steps[2] == 0);
+                    (step_rows == 2 || steps[1] + steps[2] == 0);
   if (!fits) refuse_value("expected 1, 2 or 4 rows, and an offset for each of their steps");
-  expect_shape("weights", weights,
-               {signed_size((steps[0] * of_rows + steps[1] + steps[2]) * padded * kernels.group)});
+  expect_shape(
+      "weights", weights,
+      {signed_size((steps[0] * step_rows + steps[1] + steps[2]) * padded * kernels.group)});
   for (const std::size_t offset : offsets) {
     if (offset + (columns - 1) * step < size_at(slots, 0)) continue;
     refuse_value("offsets: expected slots that there are, received ", offset);
@@ -148,7 +148,6 @@ void depthwise_s8(const S8Array& slots, const std::vector<std::size_t>& offsets,
                     columns,
                     channels,
                     {steps[0], steps[1], steps[2]},
-                    /*start_stride=*/0,
                     step_rows});
 }
 
@@ -166,7 +165,7 @@ void register_s8(py::module_& kernels) {
               array("slots"));
   kernels.def("depthwise_s8", depthwise_s8, array("slots"), py::arg("offsets"), py::arg("step"),
               array("weights"), array("start"), py::arg("channels"), py::arg("steps"),
-              array("sums"), py::arg("step_rows") = 0);
+              array("sums"), py::arg("step_rows"));
 }
 
 }  // namespace fourfold

@@ -200,7 +200,7 @@ class kernels:
         channels: int,
         steps: list[int],  # of all rows, of the first of two, of the second
         sums: NDArray[np.int32],  # [rows, columns, padded channels], written
-        step_rows: int = ...,  # of the steps and weights, if more than those of sums
+        step_rows: int,  # of the steps and weights: those of sums or more
     ) -> None: ...
     @staticmethod
     def depthwise_plane(

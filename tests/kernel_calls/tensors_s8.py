@@ -69,7 +69,7 @@ def interleave_s8(columns, stride, channels):
     return run
 
 
-def convolve_s8(offsets, channels, steps, step_rows=0):
+def convolve_s8(offsets, channels, steps, step_rows):
     def run(slots, weights, start, sums):
         kernels.depthwise_s8(slots, offsets, 2, weights, start, channels, [*steps], sums, step_rows)
         sums[:, :, channels:] = 0

@@ -44,7 +44,7 @@ struct Lanes {
 FOURFOLD_INLINE Lanes lanes_from(const DepthwiseS8Block& block, std::size_t channel) {
   const std::size_t channels = padded_channels(block.channels);
   const std::size_t slot_bytes = channels * kSlotChannelBytes;
-  const std::size_t unused = block.step_rows == 0 ? 0 : block.step_rows - block.rows;
+  const std::size_t unused = block.step_rows - block.rows;
   return {block.slots + channel * kSlotChannelBytes,
           block.offsets,
           block.weights + channel * kGroup,

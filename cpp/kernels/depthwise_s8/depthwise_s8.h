@@ -69,8 +69,8 @@ struct DepthwiseS8Block {
   std::size_t columns;
   std::size_t channels;
   DepthwiseS8Steps steps;
+  std::size_t step_rows;         // rows of the steps, as many as are computed or more
   std::size_t start_stride = 0;  // 0: the same for all rows
-  std::size_t step_rows = 0;     // rows of the steps; 0: those computed
 };
 
 struct DepthwiseS8Kernels {

@@ -48,10 +48,9 @@ void convolve(const DepthwiseS8Block& block) {
   }
   const DepthwiseS8Steps& steps = block.steps;
   const std::size_t values = channels * kGroup;
-  const std::size_t step_rows = block.step_rows == 0 ? block.rows : block.step_rows;
-  const std::int8_t* of_first = block.weights + steps.all * step_rows * values;
+  const std::int8_t* of_first = block.weights + steps.all * block.step_rows * values;
   const std::size_t* offsets = block.offsets;
-  add_steps(block, offsets, steps.all, block.weights, step_rows, 0, block.rows);
+  add_steps(block, offsets, steps.all, block.weights, block.step_rows, 0, block.rows);
   add_steps(block, offsets + steps.all, steps.first, of_first, 1, 0, 1);
   if (block.rows == 1) return;
   add_steps(block, offsets + steps.all + steps.first, steps.second, of_first + steps.first * values,

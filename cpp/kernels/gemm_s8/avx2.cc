@@ -23,9 +23,7 @@ namespace fourfold {
 namespace {
 
 constexpr std::size_t kRowTile = 6;
-constexpr std::size_t kTileColumns = 8;
 constexpr std::size_t kQuarterBytes = 16;  // 4 columns x 4 depths of b
-constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
 constexpr std::size_t kDepthChunk =
     1024;  // 6 rows of it, widened, are 12 KiB of stack: they stay in L1
 
@@ -124,7 +122,7 @@ void row_strip(const GemmS8Block& block, std::size_t row) {
   for (std::size_t start = 0; start < block.depth; start += kDepthChunk) {
     const std::size_t depth = block.depth - start < kDepthChunk ? block.depth - start : kDepthChunk;
     widen_rows<kRows>(block.a + row * block.a_stride + start, block.a_stride, depth, a_s16);
-    for (std::size_t column = 0; column < block.columns; column += kTileColumns) {
+    for (std::size_t column = 0; column < block.columns; column += kHalfColumns) {
       const std::size_t panel = column / kPanelColumns * kPanelColumns;
       const std::int8_t* b =
           block.b + panel * block.b_depth + start * kPanelColumns + (column - panel) * kDepthGroup;
@@ -173,6 +171,6 @@ extern const GemmS8Kernels gemm_s8_avx2 = {Isa::kAvx2,
                                            /*interleaved=*/nullptr,
                                            /*hold=*/nullptr,
                                            /*release=*/nullptr,
-                                           /*column_step=*/kTileColumns};
+                                           /*column_step=*/kHalfColumns};
 
 }  // namespace fourfold

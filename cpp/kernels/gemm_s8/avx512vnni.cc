@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kRowTile = 6;
 constexpr std::size_t kTallRows = 2 * kRowTile;  // of a tile of two panels
-constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
 constexpr std::size_t kPrefetchBytes = 4096;
 
 inline __m512i broadcast_group(const std::int8_t* a) {

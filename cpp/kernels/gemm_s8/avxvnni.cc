@@ -19,7 +19,6 @@ constexpr std::size_t kRowTile = 6;
 constexpr int kHalves = 2;  // 8 columns each
 constexpr std::size_t kHalfColumns = kPanelColumns / kHalves;
 constexpr std::size_t kHalfBytes = kHalfColumns * kDepthGroup;
-constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
 constexpr std::size_t kPrefetchBytes = 4096;
 
 inline __m256i broadcast_group(const std::int8_t* a) {

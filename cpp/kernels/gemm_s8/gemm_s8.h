@@ -31,7 +31,8 @@ namespace fourfold {
 inline constexpr std::size_t kMaxDepth = 65536;
 inline constexpr std::size_t kPanelColumns = 16;  // columns of one packed panel
 inline constexpr std::size_t kDepthGroup = 4;     // depths that lie together for one column
-inline constexpr std::size_t kDepthStep = 64;     // packed to a multiple of this: one AMX tile row
+inline constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;  // of a panel
+inline constexpr std::size_t kDepthStep = 64;  // packed to a multiple of this: one AMX tile row
 
 struct GemmS8Block {
   const std::int8_t* a;

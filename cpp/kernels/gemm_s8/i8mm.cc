@@ -28,7 +28,6 @@ constexpr int kColumnPairs = 4;
 constexpr std::size_t kDepthLoad = 16;     // depths in one register of a
 constexpr int kSteps = 2;                  // of 8 depths each, in those
 constexpr std::size_t kQuarterBytes = 16;  // 4 columns x 4 depths of b
-constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
 
 inline int8x16_t first_halves(int8x16_t x, int8x16_t y) {
   return vreinterpretq_s8_s64(vzip1q_s64(vreinterpretq_s64_s8(x), vreinterpretq_s64_s8(y)));

@@ -23,8 +23,7 @@
 namespace fourfold {
 namespace {
 
-constexpr std::size_t kPanelGroup = kPanelColumns * kDepthGroup;  // bytes
-constexpr std::size_t kHalfColumns = 8;                           // of a panel, in one register
+constexpr std::size_t kHalfColumns = kPanelColumns / 2;  // of a panel, in one register
 
 inline __m256i load_b(const std::int8_t* b) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b));
@@ -38,7 +37,7 @@ inline void add_magnitudes(const std::int8_t* a, std::size_t a_stride, const std
   __m256i b_s8x32[kHalves];
   FOURFOLD_UNROLL
   for (int h = 0; h < kHalves; ++h)
-    b_s8x32[h] = load_b(b + h * (kPanelGroup / 2));
+    b_s8x32[h] = load_b(b + h * (kGroupBytes / 2));
   FOURFOLD_UNROLL
   for (int r = 0; r < kRows; ++r) {
     int group;
@@ -122,21 +121,19 @@ inline void magnitude_row(const GemmS8Block& block, std::size_t row) {
   if (column < block.columns) magnitude_row_of_panel<1>(block, row, column);
 }
 
-// All rows, by tiles of 4 x 16: with |a|, and 1, they take all registers but one.
-inline void magnitude_block(const GemmS8Block& block) {
-  std::size_t row = 0;
-  for (; row + 4 <= block.rows; row += 4)
-    magnitude_rows<4>(block, row);
-  switch (block.rows - row) {
-    case 1:
-      return magnitude_rows<1>(block, row);
-    case 2:
-      return magnitude_rows<2>(block, row);
-    case 3:
-      return magnitude_rows<3>(block, row);
-    default:
-      return;
+// Every row from `row` on: tiles of kRows, then one smaller tile for what is left.
+template <int kRows>
+inline void magnitude_rows_from(const GemmS8Block& block, std::size_t row) {
+  for (; row + kRows <= block.rows; row += kRows)
+    magnitude_rows<kRows>(block, row);
+  if constexpr (kRows > 1) {
+    if (row < block.rows) magnitude_rows_from<kRows - 1>(block, row);
   }
+}
+
+// Tiles of 4 x 16: with |a|, and 1, they take all registers but one.
+inline void magnitude_block(const GemmS8Block& block) {
+  magnitude_rows_from<4>(block, 0);
 }
 
 }  // namespace

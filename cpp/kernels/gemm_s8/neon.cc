@@ -23,7 +23,6 @@ constexpr std::size_t kRowTile = 2;
 constexpr int kQuarters = 4;  // 4 columns each: 16 bytes of b for one depth group
 constexpr std::size_t kQuarterColumns = kPanelColumns / kQuarters;
 constexpr std::size_t kQuarterBytes = kQuarterColumns * kDepthGroup;
-constexpr std::size_t kGroupBytes = kPanelColumns * kDepthGroup;
 constexpr int kGroups = 2;  // what int16 holds
 
 inline int8x16_t broadcast_group(const std::int8_t* a) {

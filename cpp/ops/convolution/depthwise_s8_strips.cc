@@ -177,7 +177,7 @@ class StripRun {  // of one part
     kernels_.convolve({memory_.slots, memory_.offsets, plan_.dense ? window_.width().stride : 1,
                        weights_.weights(channel), weights_.start(channel), memory_.sums,
                        rows_computed(rows_of(tile)), strip.columns.size(), strip.channels.size(),
-                       plan_.steps, weights_.start_stride(), plan_.groups.rows});
+                       plan_.steps, plan_.groups.rows, weights_.start_stride()});
   }
 
   // Rows whose strip is all of their width are one: of small maps, what a call of the epilogue costs

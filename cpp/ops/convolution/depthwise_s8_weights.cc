@@ -59,19 +59,23 @@ class Packer {
     return channel < channels_ ? weight_[point * channels_ + channel] : std::int8_t{0};
   }
 
+  // Which point of the window, for row r of output, value j of a step's slot is under; window_.points()
+  // if it is under none.
+  std::size_t point_under(const Step& step, std::size_t r, std::size_t j) const {
+    const WindowAxis& height = window_.height();
+    const std::size_t width = window_.width().points;
+    if (groups_.of_points) return std::min(step.slot * groups_.group + j, width);
+    const std::size_t row_of_x = groups_.skipped + step.group * groups_.group + j,
+                      above = r * height.stride;
+    if (row_of_x < above || row_of_x - above >= height.points) return window_.points();
+    return (step.plane * height.points + row_of_x - above) * width + step.slot;
+  }
+
   // What a step's slot is multiplied with for row r of output: zeros where it isn't under the window.
   void pack_row(const Step& step, std::size_t r, Range channels, std::int8_t* to) const {
-    const WindowAxis& height = window_.height();
     for (std::size_t j = 0; j < groups_.group; ++j) {
-      const std::size_t row_of_x = groups_.skipped + step.group * groups_.group + j,
-                        above = r * height.stride;
-      const std::size_t width = window_.width().points;
-      const std::size_t column = groups_.of_points ? step.slot * groups_.group + j : step.slot;
-      const bool in_rows = row_of_x >= above && row_of_x - above < height.points;
-      const bool under = groups_.of_points ? column < width : in_rows;
-      const std::size_t row =
-          in_rows && !groups_.of_points ? step.plane * height.points + row_of_x - above : 0;
-      const std::size_t point = row * width + column;
+      const std::size_t point = point_under(step, r, j);
+      const bool under = point < window_.points();
       for (std::size_t c = 0; c < channels.size(); ++c)
         to[c * groups_.group + j] = under ? at(point, channels.begin + c) : std::int8_t{0};
     }

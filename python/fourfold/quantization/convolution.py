@@ -52,13 +52,14 @@ class Convolution(LayerKind):
         groups = conv_groups(layer.node)
         if groups == 1:
             return ""
-        filters = len(weight) if is_depthwise(layer.node, weight) else len(weight) // groups
+        depthwise = is_depthwise(layer.node, weight)
+        filters = len(weight) if depthwise else len(weight) // groups
         computed = padded_columns(filters)
         if 2 * filters >= computed:
             return ""
-        if is_depthwise(layer.node, weight):
-            return f"it has {filters} channels, and INT8 computes {computed}"
-        return f"its {groups} groups have {filters} filters each, and INT8 computes {computed}"
+        few = f"{filters} channels" if depthwise else f"{filters} filters each"
+        has = "it has" if depthwise else f"its {groups} groups have"
+        return f"{has} {few}, and INT8 computes {computed}"
 
     def quantize(self, weight: np.ndarray) -> QuantizedWeight:
         """Return the weight with a scale per filter."""
